@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The settings of one ntpxdp.conf, as values. Reading a file checks every line
+ * against the table in config_table.h and hands all complaints and remarks to the
+ * caller's sink: this module logs nothing and changes nothing outside the struct.
+ * Used by the daemon, by `ntpxdp attach` without a daemon, and by the tests.
+ * The caller owns the struct; nothing in it changes after loading.
+ */
+#ifndef CONTROL_CONFIG_H
+#define CONTROL_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONFIG_DEFAULT_FILE "/etc/ntpxdp/ntpxdp.conf"
+#define CONFIG_PATH_MAX     1024
+#define CONFIG_SOCKET_MAX   108 /* sun_path */
+#define CONFIG_HOST_MAX     256
+#define CONFIG_ROWS_MAX     192  /* rows of the table; checked where the table is */
+#define CONFIG_LIST_MAX     1024 /* sources, interfaces or serve addresses in one file */
+
+enum config_clock {
+	CONFIG_CLOCK_PAGE,
+	CONFIG_CLOCK_SYSTEM
+};
+enum config_mode {
+	CONFIG_MODE_AUTO,
+	CONFIG_MODE_NATIVE,
+	CONFIG_MODE_GENERIC
+};
+enum config_reply_path {
+	CONFIG_REPLY_REFLECT,
+	CONFIG_REPLY_FIB
+};
+
+/* One `server` or `pool` line. */
+struct config_source {
+	char host[CONFIG_HOST_MAX];
+	uint16_t port;
+	bool pool;
+	bool iburst;
+	bool burst;
+	bool prefer;
+	bool noselect;
+	int family;           /* AF_UNSPEC, AF_INET (-4), AF_INET6 (-6) */
+	int minpoll, maxpoll; /* log2 s */
+	int maxsources;       /* members wanted of a pool */
+	int version;          /* NTP version of the requests, 3 or 4 */
+	double maxdelay_s;    /* samples with a longer round trip are refused */
+	int line;
+};
+
+/* One `interface` line: attach there at start. */
+struct config_interface {
+	char name[16]; /* IFNAMSIZ */
+	enum config_mode mode;
+	enum config_reply_path reply_path;
+	int line;
+};
+
+/* One `serve` line: answered for although no interface carries it. */
+struct config_address {
+	int family;        /* AF_INET, AF_INET6 */
+	uint8_t bytes[16]; /* network order; 4 of them with AF_INET */
+	int line;
+};
+
+/* `metrics ADDR:PORT|off`; port 0 is off. */
+struct config_listen {
+	char host[64];
+	uint16_t port;
+};
+
+/* `makestep THRESHOLD LIMIT`, for `clock system`; limit 0 never, below 0 always. */
+struct config_makestep {
+	double threshold_s;
+	int limit;
+};
+
+struct config {
+	struct config_source *sources;
+	size_t source_count;
+	struct config_interface *interfaces;
+	size_t interface_count;
+	struct config_address *serve;
+	size_t serve_count;
+
+	int port;                          /* UDP port served; 0 serves on no socket */
+	char driftfile[CONFIG_PATH_MAX];   /* empty: none */
+	char leapseclist[CONFIG_PATH_MAX]; /* empty: none */
+	int local_stratum;                 /* 0: no local reference */
+	int clock;                         /* enum config_clock */
+	struct config_makestep makestep;
+	double maxslewrate_ppm;
+	int minsources; /* 0: 3 where three or more are configured, else all of them */
+	double maxdistance_s;
+	double holdover_s;
+	bool unsynchronised_drop;
+	bool interleaved;
+	struct config_listen metrics;
+	char control[CONFIG_SOCKET_MAX]; /* empty: off */
+	char pindir[CONFIG_PATH_MAX];
+	char user[64];
+
+	char file[CONFIG_PATH_MAX]; /* as given to config_load() */
+	int lines[CONFIG_ROWS_MAX]; /* by table row: the line that set it, 0 the default */
+};
+
+/* What a remark is. With CONFIG_ERROR the file is not usable. */
+enum config_level {
+	CONFIG_NOTE,
+	CONFIG_ERROR
+};
+
+/* Where remarks go. `line` is 0 when the remark is about the file as a whole. */
+struct config_sink {
+	void (*say)(
+		void *arg, enum config_level level, const char *file, int line, const char *text);
+	void *arg;
+};
+
+/* Settings with every default of the table. NULL and errno on failure. */
+struct config *config_new(void);
+void config_free(struct config *config);
+
+/*
+ * Reads a file into settings fresh from config_new(). All errors of the file are
+ * said, not only the first. 0; -EINVAL after at least one CONFIG_ERROR; another
+ * negative errno when the file cannot be read (nothing said).
+ */
+int config_load(struct config *config, const char *path, const struct config_sink *sink);
+
+/* The same from memory; `name` stands in the remarks. */
+int config_parse(struct config *config, const char *name, const char *text, size_t length,
+	const struct config_sink *sink);
+
+/* Writes every setting as a line that config_load() would take, and where it came from. */
+void config_print(const struct config *config, FILE *out);
+
+/* Writes the table: each word, its default and what it does. */
+void config_help(FILE *out);
+
+/*
+ * Calls `differs` for each setting that is not the same in both; `live` says whether
+ * a running daemon can take the new value.
+ */
+void config_compare(const struct config *old, const struct config *new,
+	void (*differs)(void *arg, const char *name, bool live), void *arg);
+
+#endif
