@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Values and table rows as text; print.h is the manual.
+ */
+#define _GNU_SOURCE
+#include "control/cli/print.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Columns for the refid in ntpq's table. */
+#define REFID_WIDTH 15
+
+const char *print_milliseconds(char out[PRINT_VALUE_MAX], double seconds)
+{
+	double ms = seconds * 1e3;
+	/* Without the sign's column one digit is lost; the bounds are those of NTPsec's f8dot4().
+	 */
+	double bound = ms < 0 ? 100 : 1000;
+	int digits = 4;
+
+	if (isnan(ms)) {
+		snprintf(out, PRINT_VALUE_MAX, "%8s", "-");
+		return out;
+	}
+	for (; digits > 0 && fabs(ms) >= bound; digits--)
+		bound *= 10;
+	if (fabs(ms) >= 1e8)
+		ms = ms < 0 ? -9999999 : 99999999;
+	snprintf(out, PRINT_VALUE_MAX, "%8.*f", digits, ms);
+	return out;
+}
+
+const char *print_interval(char out[PRINT_VALUE_MAX], double seconds)
+{
+	long value = isnan(seconds) ? 0 : (long)fmin(seconds, 1e9);
+
+	if (value <= 0) {
+		strcpy(out, "-");
+		return out;
+	}
+	if (value <= 2048) {
+		snprintf(out, PRINT_VALUE_MAX, "%ld", value);
+		return out;
+	}
+	value = (value + 29) / 60;
+	if (value <= 300) {
+		snprintf(out, PRINT_VALUE_MAX, "%ldm", value);
+		return out;
+	}
+	value = (value + 29) / 60;
+	if (value <= 96)
+		snprintf(out, PRINT_VALUE_MAX, "%ldh", value);
+	else
+		snprintf(out, PRINT_VALUE_MAX, "%ldd", (value + 11) / 24);
+	return out;
+}
+
+const char *print_seconds(char out[PRINT_VALUE_MAX], double seconds)
+{
+	static const struct {
+		double from, factor;
+		const char *unit;
+	} units[] = {{1, 1, "s"}, {1e-3, 1e3, "ms"}, {1e-6, 1e6, "us"}, {0, 1e9, "ns"}};
+	size_t i = 0;
+	double value;
+
+	if (isnan(seconds)) {
+		strcpy(out, "?");
+		return out;
+	}
+	while (fabs(seconds) < units[i].from * 0.99995)
+		i++;
+	value = seconds * units[i].factor;
+	if (units[i].from == 0)
+		snprintf(out, PRINT_VALUE_MAX, "%.0f ns", value);
+	else if (fabs(value) >= 1000)
+		snprintf(out, PRINT_VALUE_MAX, "%.0f %s", value, units[i].unit);
+	else
+		snprintf(out, PRINT_VALUE_MAX, "%.4g %s", value, units[i].unit);
+	return out;
+}
+
+const char *print_duration(char out[PRINT_VALUE_MAX], double seconds)
+{
+	long s = isnan(seconds) ? -1 : (long)fmin(seconds, 1e12);
+
+	if (s < 0)
+		strcpy(out, "?");
+	else if (s < 60)
+		snprintf(out, PRINT_VALUE_MAX, "%lds", s);
+	else if (s < 3600)
+		snprintf(out, PRINT_VALUE_MAX, "%ldmin %lds", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(out, PRINT_VALUE_MAX, "%ldh %ldmin", s / 3600, s / 60 % 60);
+	else
+		snprintf(out, PRINT_VALUE_MAX, "%ldd %ldh", s / 86400, s / 3600 % 24);
+	return out;
+}
+
+const char *print_count(char out[PRINT_VALUE_MAX], uint64_t count)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
+	char *to = out;
+
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			*to++ = ',';
+		*to++ = digits[i];
+	}
+	*to = '\0';
+	return out;
+}
+
+const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t total)
+{
+	out[0] = '\0';
+	if (total > 0)
+		snprintf(out, PRINT_VALUE_MAX, "%.2f %%", 100.0 * (double)count / (double)total);
+	return out;
+}
+
+static const char *format_time(char *out, double unix_s, const char *format)
+{
+	time_t moment;
+	struct tm utc;
+
+	if (isnan(unix_s) || unix_s == 0 || fabs(unix_s) > 1e12) {
+		strcpy(out, "never");
+		return out;
+	}
+	moment = (time_t)floor(unix_s);
+	if (gmtime_r(&moment, &utc) == NULL || strftime(out, PRINT_VALUE_MAX, format, &utc) == 0)
+		strcpy(out, "?");
+	return out;
+}
+
+const char *print_utc(char out[PRINT_VALUE_MAX], double unix_s)
+{
+	return format_time(out, unix_s, "%Y-%m-%d %H:%M:%S UTC");
+}
+
+const char *print_asctime(char out[PRINT_VALUE_MAX], double unix_s)
+{
+	return format_time(out, unix_s, "%a %b %d %H:%M:%S %Y");
+}
+
+const char *print_refid(char out[PRINT_VALUE_MAX], const uint8_t octets[4], unsigned stratum)
+{
+	char text[5] = {0};
+
+	if (stratum > 1) {
+		snprintf(out, PRINT_VALUE_MAX, "%u.%u.%u.%u", octets[0], octets[1], octets[2],
+			octets[3]);
+		return out;
+	}
+	for (int i = 0; i < 4 && octets[i] != 0; i++)
+		text[i] = octets[i] > ' ' && octets[i] < 0x7f ? (char)octets[i] : '?';
+	snprintf(out, PRINT_VALUE_MAX, ".%s.", text);
+	return out;
+}
+
+const char *print_leap(unsigned leap)
+{
+	static const char *const texts[] = {
+		"normal", "insert second", "delete second", "not synchronised"};
+
+	return leap < 4 ? texts[leap] : "?";
+}
+
+const char *print_safe(char *out, size_t size, const char *text)
+{
+	size_t i = 0;
+
+	for (; i + 1 < size && text[i] != '\0'; i++)
+		out[i] = text[i] >= ' ' && text[i] < 0x7f ? text[i] : '?';
+	out[i] = '\0';
+	return out;
+}
+
+const char *print_source_head(char out[PRINT_SOURCE_MAX], int slack)
+{
+	snprintf(out, PRINT_SOURCE_MAX, "%-*s%s", PRINT_NAME_WIDTH + slack, "     remote",
+		"       refid      st t when poll reach   delay   offset   jitter");
+	return out;
+}
+
+const char *print_source_rule(char out[PRINT_SOURCE_MAX], int slack)
+{
+	int width = PRINT_LINE_WIDTH + slack;
+
+	memset(out, '=', (size_t)width);
+	out[width] = '\0';
+	return out;
+}
+
+const char *print_source_row(
+	char out[PRINT_SOURCE_MAX], const struct print_source *source, int slack, int wide)
+{
+	int width = PRINT_NAME_WIDTH + slack;
+	char name[257], refid[64], visible[REFID_WIDTH + 1];
+	char when[PRINT_VALUE_MAX], poll[PRINT_VALUE_MAX];
+	char delay[PRINT_VALUE_MAX], offset[PRINT_VALUE_MAX], jitter[PRINT_VALUE_MAX];
+	size_t length;
+	int used;
+
+	print_safe(name, sizeof(name), source->name);
+	length = strlen(print_safe(refid, sizeof(refid), source->refid));
+	/* Too long: the end of an address tells more than its beginning. */
+	if (length > REFID_WIDTH)
+		snprintf(visible, sizeof(visible), "-%s", refid + length - REFID_WIDTH + 1);
+	else
+		snprintf(visible, sizeof(visible), "%s", refid);
+	if (wide && (int)strlen(name) > width)
+		used = snprintf(
+			out, PRINT_SOURCE_MAX, "%c%s\n%*s", source->tally, name, width + 2, "");
+	else
+		used = snprintf(
+			out, PRINT_SOURCE_MAX, "%c%-*.*s ", source->tally, width, width, name);
+	snprintf(out + used, PRINT_SOURCE_MAX - (size_t)used,
+		"%-*s %2ld %c %4.4s %4.4s  %3o %s %s %s", REFID_WIDTH, visible, source->stratum,
+		source->type, print_interval(when, source->when_s),
+		print_interval(poll, source->poll_s), source->reach & 0xff,
+		print_milliseconds(delay, source->delay_s),
+		print_milliseconds(offset, source->offset_s),
+		print_milliseconds(jitter, source->jitter_s));
+	return out;
+}
