@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The settings that the engines obey. Values live in one canonical struct in a
+ * mapped array, read for each request, so that a change is live at once.
+ * Features, which the compiler or the verifier should fold away where they are
+ * off, are bits given to respond() as a constant.
+ *
+ * Also here: what each interface with a program is (its MAC address and how it
+ * replies), in a table that the programs read by the slot they were loaded for.
+ */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include "dataplane/core/byteorder.h"
+#include "dataplane/core/frame.h"
+
+#define CONFIG_MAGIC  0x4e545053U /* "NTPS" */
+#define CONFIG_LAYOUT 1
+
+struct settings {
+	uint32_t magic;
+	uint16_t layout;
+	uint16_t size;
+	uint64_t generation;         /* counts changes */
+	be16 port;                   /* UDP port that is answered, NTP_PORT unless set */
+	uint8_t unsynchronised_drop; /* slow path: silence instead of a leap 3 reply */
+	uint8_t interleaved;         /* RFC 9769 asked for */
+	uint32_t reserved0;
+	uint64_t
+		network_namespace; /* inode of the one that address table and interfaces speak of */
+	uint64_t reserved[4];
+};
+_Static_assert(sizeof(struct settings) == 64, "settings layout 1");
+
+/* Feature bits: constant for one program or worker. */
+#define FEATURE_FIB         1U /* reply path by route lookup; the caller does the lookup */
+#define FEATURE_INTERLEAVED 2U /* pass up what asks for interleaved mode */
+
+enum config_mode {
+	CONFIG_MODE_NATIVE = 1,
+	CONFIG_MODE_GENERIC = 2
+};
+enum config_reply_path {
+	CONFIG_REPLY_REFLECT = 0,
+	CONFIG_REPLY_FIB = 1
+};
+
+#define CONFIG_INTERFACES 64
+#define CONFIG_NAME_SIZE  16 /* IFNAMSIZ */
+
+struct interface {
+	uint32_t ifindex; /* 0: slot is free */
+	uint8_t mac[FRAME_MAC_SIZE];
+	uint8_t mode;       /* enum config_mode */
+	uint8_t reply_path; /* enum config_reply_path */
+	char name[CONFIG_NAME_SIZE];
+	uint32_t features; /* of the program that is attached */
+	uint32_t shared;   /* attached through a dispatcher */
+	uint64_t attached_realtime_s;
+	uint64_t reserved[2];
+};
+
+struct interface_table {
+	struct interface entry[CONFIG_INTERFACES];
+};
+_Static_assert(sizeof(struct interface) == 64, "interface table layout 1");
+
+CORE_INLINE void config_init(struct settings *settings)
+{
+	settings->layout = CONFIG_LAYOUT;
+	settings->size = sizeof(*settings);
+	settings->generation = 1;
+	settings->port = be16_of(NTP_PORT);
+	settings->magic = CONFIG_MAGIC;
+}
+
+CORE_INLINE bool config_known(const struct settings *settings)
+{
+	return settings->magic == CONFIG_MAGIC && settings->layout == CONFIG_LAYOUT &&
+	       settings->size == sizeof(*settings);
+}
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The responder: frame -> is it ours? -> request -> time -> reply, ending in one verdict.
+ *
+ * Work has two phases. respond_parse() finds the layers, which give the keys
+ * (client, destination). The caller then fetches what they select and reads the
+ * clock, and respond() decides and builds. Everything is handed in: the core
+ * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
+ * the first respond_reply_length() octets.
+ *
+ * Used by the XDP program, the DPDK engine and the tests. The socket engine,
+ * which gets payloads and not frames, uses request.h, timepage.h and reply.h.
+ */
+#ifndef CORE_RESPOND_H
+#define CORE_RESPOND_H
+
+#include "dataplane/core/config.h"
+#include "dataplane/core/frame.h"
+#include "dataplane/core/localaddr.h"
+#include "dataplane/core/reply.h"
+#include "dataplane/core/request.h"
+#include "dataplane/core/timepage.h"
+
+/* All pointers are the caller's and stay valid during the call. */
+struct respond_input {
+	struct frame_layers layers; /* by respond_parse() */
+	const struct interface *interface;
+	const struct localaddr_table *addresses;
+	const struct timepage *page;
+	uint32_t features; /* FEATURE_*, constant where the compiler should fold */
+	uint32_t random;
+	uint64_t now_ns; /* CLOCK_MONOTONIC */
+	bool no_route;   /* FEATURE_FIB: the caller's lookup found no way back */
+};
+
+/* Phase one. SERVED: UDP to the settings' port, with layers filled. Else the frame is the kernel's.
+ */
+CORE_INLINE enum verdict respond_parse(
+	const struct frame *frame, const struct settings *settings, struct frame_layers *ret_layers)
+{
+	return frame_parse(frame, settings->port, ret_layers);
+}
+
+CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const struct interface *own)
+{
+	const struct {
+		uint16_t part[3];
+	} CORE_WIRE *a = (const void *)ethernet->destination, *b = (const void *)own->mac;
+
+	return a->part[0] == b->part[0] && a->part[1] == b->part[1] && a->part[2] == b->part[2];
+}
+
+CORE_INLINE bool respond_group_ipv4(be32 destination)
+{
+	uint32_t address = be32_value(destination);
+
+	return address >> 28 == 14 || address == 0xffffffff;
+}
+
+CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
+{
+	const struct frame_layers *layers = &in->layers;
+	enum localaddr_kind kind;
+
+	if (layers->ethernet->destination[0] & 1)
+		return VERDICT_PASS_GROUP;
+	if (!respond_mac_is(layers->ethernet, in->interface))
+		return VERDICT_PASS_FOREIGN_MAC;
+	if (layers->family == FRAME_IPV4) {
+		be32 destination = layers->ipv4->destination;
+
+		kind = localaddr_find(in->addresses, localaddr_ipv4(destination));
+		if (CORE_LIKELY(kind == LOCALADDR_OWN))
+			return VERDICT_SERVED;
+		return kind == LOCALADDR_BROADCAST || respond_group_ipv4(destination)
+			       ? VERDICT_PASS_GROUP
+			       : VERDICT_PASS_FOREIGN_ADDRESS;
+	}
+	if (be64_value(layers->ipv6->destination[0]) >> 56 == 0xff)
+		return VERDICT_PASS_GROUP;
+	kind = localaddr_find(in->addresses,
+		localaddr_ipv6(layers->ipv6->destination[0], layers->ipv6->destination[1]));
+	return kind == LOCALADDR_OWN ? VERDICT_SERVED : VERDICT_PASS_FOREIGN_ADDRESS;
+}
+
+/* The source must be one that a client can have and that a reply reaches. */
+CORE_INLINE enum verdict respond_source(const struct respond_input *in)
+{
+	const struct frame_layers *layers = &in->layers;
+	struct localaddr source;
+
+	if (layers->family == FRAME_IPV4) {
+		if (request_source_ipv4_impossible(layers->ipv4->source))
+			return VERDICT_DROP_SOURCE_ADDRESS;
+		source = localaddr_ipv4(layers->ipv4->source);
+	} else {
+		if (request_source_ipv6_impossible(
+			    layers->ipv6->source[0], layers->ipv6->source[1]))
+			return VERDICT_DROP_SOURCE_ADDRESS;
+		/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
+		if (layers->udp->checksum.raw == 0)
+			return VERDICT_DROP_NO_CHECKSUM;
+		source = localaddr_ipv6(layers->ipv6->source[0], layers->ipv6->source[1]);
+	}
+	return localaddr_find(in->addresses, source) == LOCALADDR_NONE
+		       ? VERDICT_SERVED
+		       : VERDICT_DROP_SOURCE_ADDRESS;
+}
+
+CORE_INLINE enum verdict respond_request(const struct respond_input *in)
+{
+	const struct frame_layers *layers = &in->layers;
+	enum verdict verdict =
+		request_judge(layers->ntp, layers->payload_length, layers->udp->source_port);
+
+	if (verdict != VERDICT_SERVED)
+		return verdict;
+	if (in->features & FEATURE_INTERLEAVED && request_is_interleaved(layers->ntp))
+		return VERDICT_PASS_INTERLEAVED;
+	return VERDICT_SERVED;
+}
+
+/* Was the frame a client's request to this host? What the request counters count. */
+CORE_INLINE bool respond_is_request(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_SERVED:
+	case VERDICT_PASS_LONG:
+	case VERDICT_PASS_INTERLEAVED:
+	case VERDICT_PASS_PAGE_UNWRITTEN:
+	case VERDICT_PASS_PAGE_FOREIGN:
+	case VERDICT_PASS_PAGE_TORN:
+	case VERDICT_PASS_PAGE_EXPIRED:
+	case VERDICT_PASS_UNSYNCHRONISED:
+	case VERDICT_PASS_NO_ROUTE:
+	case VERDICT_DROP_UNSYNCHRONISED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Length of the reply's frame: what stood behind the IP packet (padding, trailer) is trimmed. */
+CORE_INLINE uint32_t respond_reply_length(const struct frame_layers *layers)
+{
+	return layers->header_length + NTP_PACKET_SIZE;
+}
+
+/* Phase two. */
+CORE_INLINE enum verdict respond(const struct respond_input *in)
+{
+	struct timepage_reading reading;
+	enum verdict verdict = respond_ours(in);
+
+	if (verdict == VERDICT_SERVED)
+		verdict = respond_request(in);
+	if (verdict == VERDICT_SERVED)
+		verdict = respond_source(in);
+	if (verdict == VERDICT_SERVED)
+		verdict = timepage_read(in->page, in->now_ns, &reading);
+	if (verdict == VERDICT_SERVED && in->no_route)
+		verdict = VERDICT_PASS_NO_ROUTE;
+	if (verdict != VERDICT_SERVED)
+		return verdict;
+	reply_frame(&in->layers, &reading,
+		reply_stamps(&reading, reply_cost_q32(&reading),
+			be64_value(in->layers.ntp->transmit_ts), in->random));
+	return VERDICT_SERVED;
+}
+
+#endif
