@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which sources to believe: the majority whose correctness intervals, offset +-
+ * root distance, share a point, after K. Marzullo and S. Owicki, "Maintaining the
+ * Time in a Distributed System", 1983, as RFC 5905 sec. 11.2.1 has it. Fewer than a
+ * majority agreeing is an answer of its own: nobody is believed. Pure; called by
+ * control/clock.h, which owns the list and the object and combines the survivors.
+ */
+#ifndef CONTROL_SELECT_H
+#define CONTROL_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What became of a source, with the characters of ntpq's first column. */
+enum tally {
+	TALLY_UNREACHABLE = ' ', /* no usable samples, or not to be selected */
+	TALLY_FALSETICKER = 'x', /* its interval does not hold the time of the majority */
+	TALLY_EXCESS = '.',	 /* right, but there are enough better ones */
+	TALLY_OUTLIER = '-',	 /* not shown wrong, but not good enough to be combined */
+	TALLY_CANDIDATE = '+',	 /* combined */
+	TALLY_SELECTED = '*'	 /* combined; stratum and reference id are from it */
+};
+
+/* A word or two for each, for people. */
+const char *select_tally_text(enum tally tally);
+
+struct select_candidate {
+	int64_t offset_ns;	  /* UTC - RAW, of all candidates at the same moment */
+	int64_t root_distance_ns; /* half width of the interval, >= 0 */
+	uint8_t stratum;
+	bool usable;   /* has good samples, within maxdistance, no loop */
+	bool prefer;   /* if it survives, only preferred sources are combined */
+	bool trust;    /* cannot be voted down by sources without this mark */
+	bool noselect; /* watched only: neither votes nor is combined, tallied all the same */
+	bool was_selected;     /* was the selected one the last time: hysteresis */
+	enum tally ret_tally;  /* out */
+};
+
+/* More than this and the rest is not looked at. */
+#define SELECT_MAX 256
+
+/*
+ * Marks every candidate's ret_tally. Returns the index of the selected one, or:
+ * -ENODATA nobody is usable; -EAGAIN the usable ones are fewer than minsources, or
+ * those that agree are; -EXDEV they contradict one another: no majority.
+ * minsources 0 is the default rule: 3 where three or more may be selected, else all.
+ * After a negative result nobody is marked CANDIDATE or SELECTED.
+ *
+ * The selected source stays while it survives and no other is better by a third:
+ * sources of the same quality must not take turns.
+ */
+int select_majority(struct select_candidate *list, size_t count, unsigned minsources);
+
+#endif
