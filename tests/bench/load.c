@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Measures an NTP server at the other end of a link: sends requests from inside the
+ * kernel and prints one JSON line for each family with what came back. Runs as root
+ * in the namespace of the interface, on the CPU that taskset gave it; the whole round
+ * trip over veth happens on that CPU. Called by scripts/bench.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/bench/generator.h"
+#include "tests/bench/options.h"
+
+#define NS_PER_S 1e9
+
+/* Long enough to fill pools and caches, short beside any measurement. */
+#define WARM_UP_NS 20000000ULL
+
+static void print_result(
+	const struct options *options, const struct generator *generator, int family)
+{
+	struct generator_counts counts;
+	double ns;
+
+	generator_read(generator, &counts);
+	ns = (double)counts.elapsed_ns;
+	printf("{\"label\":\"%s\",\"family\":%d,\"clients\":%u,\"rate\":%llu,\"seconds\":%.3f,"
+	       "\"sent\":%llu,\"replies\":%llu,\"unsynchronised\":%llu,\"bad_checksum\":%llu,"
+	       "\"other\":%llu,\"ns_per_reply\":%.1f,\"replies_per_s\":%.0f",
+		options->label ? options->label : "none", family, options->clients,
+		(unsigned long long)options->rate_hz, ns / NS_PER_S,
+		(unsigned long long)counts.sent, (unsigned long long)counts.replies,
+		(unsigned long long)counts.unsynchronised, (unsigned long long)counts.bad_checksum,
+		(unsigned long long)counts.other,
+		ns / (double)(counts.replies ? counts.replies : counts.sent),
+		(double)counts.replies * NS_PER_S / ns);
+	if (options->measure_latency)
+		printf(",\"latency_ns\":{\"p50\":%llu,\"p99\":%llu,\"p99.9\":%llu}",
+			(unsigned long long)generator_latency_ns(generator, 0.5),
+			(unsigned long long)generator_latency_ns(generator, 0.99),
+			(unsigned long long)generator_latency_ns(generator, 0.999));
+	printf("}\n");
+	fflush(stdout);
+}
+
+static int measure(const struct options *options, struct generator *generator, int family)
+{
+	int error = generator_run(generator, family, WARM_UP_NS, options->rate_hz);
+
+	if (!error) {
+		generator_reset(generator);
+		error = generator_run(generator, family, (uint64_t)(options->seconds * NS_PER_S),
+			options->rate_hz);
+	}
+	if (error) {
+		fprintf(stderr, "load: sending on %s: %s; nothing measured\n", options->interface,
+			strerror(-error));
+		return error;
+	}
+	print_result(options, generator, family);
+	return 0;
+}
+
+static struct generator *make_generator(const struct options *options, const struct peer *peer)
+{
+	struct generator_options wanted = {
+		.ifindex = if_nametoindex(options->interface),
+		.link.port = options->port,
+		.server4 = options->server4,
+		.source4 = options->source4,
+		.server6 = options->server6,
+		.source6 = options->source6,
+		.clients = options->clients,
+		.batch = options->batch,
+		.expect_request = options->program == PEER_REFLECT,
+		.verify_checksum = options->verify_checksum,
+		.measure_latency = options->measure_latency,
+	};
+	int error =
+		wanted.ifindex ? peer_read_mac(options->interface, wanted.link.client_mac) : -errno;
+
+	if (error) {
+		errno = -error;
+		return NULL;
+	}
+	memcpy(wanted.link.server_mac, peer ? peer_mac(peer) : options->server_mac, 6);
+	return generator_new(&wanted);
+}
+
+int main(int argc, char **argv)
+{
+	struct generator *generator = NULL;
+	struct peer *peer = NULL;
+	struct options options;
+	int error = options_parse(&options, argc, argv);
+
+	if (error)
+		return error < 0 ? 2 : 0;
+	if (!options.verbose)
+		libbpf_set_print(NULL);
+	if (!options.peer && (options.program != PEER_NONE || !options.server_mac_given)) {
+		fprintf(stderr, "load: --peer (or --server-mac with --program none) is missing\n");
+		return 2;
+	}
+	if (options.peer) {
+		peer = peer_new(options.peer_netns, options.peer, options.program);
+		if (!peer) {
+			error = -errno;
+			fprintf(stderr, "load: peer %s: %s; nothing measured\n", options.peer,
+				strerror(errno));
+			goto out;
+		}
+	}
+	generator = make_generator(&options, peer);
+	if (!generator) {
+		error = -errno;
+		fprintf(stderr, "load: generator on %s: %s; nothing measured\n", options.interface,
+			strerror(errno));
+		goto out;
+	}
+	if (options.family4)
+		error = measure(&options, generator, 4);
+	if (options.family6 && !error)
+		error = measure(&options, generator, 6);
+out:
+	generator_free(generator);
+	peer_free(peer);
+	return error ? 1 : 0;
+}
