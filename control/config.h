@@ -108,7 +108,7 @@ struct config {
 	int lines[CONFIG_ROWS_MAX]; /* by table row: the line that set it, 0 the default */
 };
 
-/* What a remark is. With CONFIG_ERROR the file is not usable. */
+/* With CONFIG_ERROR the file is not usable. */
 enum config_level {
 	CONFIG_NOTE,
 	CONFIG_ERROR
@@ -124,7 +124,6 @@ struct config_sink {
 /* Settings with every default of the table. NULL and errno on failure. */
 struct config *config_new(void);
 void config_free(struct config *config);
-
 /*
  * Reads a file into settings fresh from config_new(). All errors of the file are
  * said, not only the first. 0; -EINVAL after at least one CONFIG_ERROR; another
@@ -132,13 +131,12 @@ void config_free(struct config *config);
  */
 int config_load(struct config *config, const char *path, const struct config_sink *sink);
 
-/* The same from memory; `name` stands in the remarks. */
+/* From memory; `name` stands in the remarks. */
 int config_parse(struct config *config, const char *name, const char *text, size_t length,
 	const struct config_sink *sink);
 
 /* Writes every setting as a line that config_load() would take, and where it came from. */
 void config_print(const struct config *config, FILE *out);
-
 /* Writes the table: each word, its default and what it does. */
 void config_help(FILE *out);
 

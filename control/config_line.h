@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines of the settings file that are more than a name and a value: how each is read,
+ * printed and compared. The rows of config_table.c point here; nothing else calls it.
+ * Readers return 0, or a negative errno after they said what is wrong.
+ */
+#ifndef CONTROL_CONFIG_LINE_H
+#define CONTROL_CONFIG_LINE_H
+
+#include "control/config_table.h"
+
+int config_line_server(struct config_line *line);
+int config_line_pool(struct config_line *line);
+void config_line_print_sources(
+	const struct config *config, const struct config_row *row, FILE *out);
+bool config_line_same_sources(const struct config *a, const struct config *b);
+
+int config_line_interface(struct config_line *line);
+void config_line_print_interfaces(
+	const struct config *config, const struct config_row *row, FILE *out);
+bool config_line_same_interfaces(const struct config *a, const struct config *b);
+
+int config_line_serve(struct config_line *line);
+void config_line_print_serve(const struct config *config, const struct config_row *row, FILE *out);
+bool config_line_same_serve(const struct config *a, const struct config *b);
+
+int config_line_local(struct config_line *line);
+void config_line_print_local(const struct config *config, const struct config_row *row, FILE *out);
+
+int config_line_makestep(struct config_line *line);
+void config_line_print_makestep(
+	const struct config *config, const struct config_row *row, FILE *out);
+
+int config_line_metrics(struct config_line *line);
+void config_line_print_metrics(
+	const struct config *config, const struct config_row *row, FILE *out);
+
+/* Words about access: taken where they ask for what is so anyway, else refused. */
+int config_line_restrict(struct config_line *line);
+int config_line_allow(struct config_line *line);
+
+/* Prints the origin of a setting after its value and ends the line. */
+void config_line_print_origin(const struct config *config, int line, FILE *out);
+
+#endif

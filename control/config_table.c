@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of settings, see config_table.h. Order is the order of -p and of --help.
+ * Own words first, then what ntp.conf and chrony.conf lend us with a meaning, then their
+ * words without one. A line is one row; nothing else in the tree lists the settings.
+ */
+#include "control/config_table.h"
+
+#include "control/config_line.h"
+
+#include <assert.h>
+#include <strings.h>
+
+#define PLACE(field)                                                                               \
+	.offset = offsetof(struct config, field), .size = sizeof(((struct config *)0)->field)
+#define IGNORED(word, why)                                                                         \
+	{                                                                                          \
+		.name = word, .type = CONFIG_IGNORED, .flags = CONFIG_REPEATS, .help = why         \
+	}
+#define REFUSED(word, why)                                                                         \
+	{                                                                                          \
+		.name = word, .type = CONFIG_REFUSED, .flags = CONFIG_REPEATS, .help = why         \
+	}
+
+#define NO_KEYS        "there are no keys here"
+#define NO_COMMANDS    "commands come over the control socket only"
+#define NO_FILES       "nothing is written there; see /metrics and the log"
+#define OWN_FILTER     "the clock filter here has no such knob"
+#define NO_SUCH_SOURCE "only `server` and `pool` are sources here"
+#define NO_RULES       "rules by address are not supported, and these clients would be answered"
+#define NOT_YET        "not supported in this version"
+
+/* clang-format off */
+const struct config_row config_table[] = {
+	{.name = "server", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "HOST [iburst] [burst] [prefer] [noselect] [minpoll N] [maxpoll N] [port N] "
+		   "[maxdelay S] [version N]",
+	 .parse = config_line_server, .print = config_line_print_sources,
+	 .same = config_line_same_sources,
+	 .help = "an NTP server to take time from"},
+	{.name = "pool", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "HOST [maxsources N] [options of server]",
+	 .parse = config_line_pool, .print = config_line_print_sources,
+	 .help = "a name with many addresses; members are taken from it and replaced"},
+	{.name = "minsources", .type = CONFIG_INTEGER, .flags = CONFIG_LIVE, PLACE(minsources),
+	 .min = 1, .max = 64, .syntax = "N",
+	 .help = "sources that must agree before time is served as synchronised; "
+		 "3 where three or more are configured, else all of them"},
+	{.name = "maxdistance", .type = CONFIG_NUMBER, .flags = CONFIG_LIVE, PLACE(maxdistance_s),
+	 .min = 0.001, .max = 16, .initial = "1.5", .syntax = "SECONDS",
+	 .help = "root distance beyond which time is not served as synchronised"},
+	{.name = "local", .type = CONFIG_LINE, PLACE(local_stratum), .syntax = "stratum N",
+	 .parse = config_line_local, .print = config_line_print_local,
+	 .help = "serve this host's own clock while no source is reached (isolated networks)"},
+	{.name = "driftfile", .type = CONFIG_PATH, .flags = CONFIG_CAN_BE_OFF, PLACE(driftfile),
+	 .syntax = "FILE", .help = "where the clock's frequency is kept between runs"},
+	{.name = "leapseclist", .type = CONFIG_PATH, .flags = CONFIG_CAN_BE_OFF, PLACE(leapseclist),
+	 .syntax = "FILE", .help = "a list of leap seconds (leap-seconds.list)"},
+	{.name = "leapfile", .type = CONFIG_PATH, .flags = CONFIG_CAN_BE_OFF, PLACE(leapseclist),
+	 .syntax = "FILE", .help = "the same in the words of ntp.conf"},
+	{.name = "makestep", .type = CONFIG_LINE, PLACE(makestep),
+	 .initial = "1 3", .syntax = "SECONDS LIMIT",
+	 .parse = config_line_makestep, .print = config_line_print_makestep,
+	 .help = "with `clock system`: step errors above SECONDS in the first LIMIT updates"},
+	{.name = "maxslewrate", .type = CONFIG_NUMBER, PLACE(maxslewrate_ppm),
+	 .min = 1, .max = 100000, .initial = "500", .syntax = "PPM",
+	 .help = "how fast an error of the served time is slewed away, at most"},
+	{.name = "clock", .type = CONFIG_CHOICE, PLACE(clock), .initial = "page",
+	 .syntax = "page|system",
+	 .help = "page leaves the kernel clock alone; system steers it too"},
+	{.name = "holdover", .type = CONFIG_DURATION, .flags = CONFIG_LIVE, PLACE(holdover_s),
+	 .min = 1, .max = 30 * 86400.0, .initial = "3600", .syntax = "TIME",
+	 .help = "how long time is served after the last update"},
+	{.name = "unsynchronised", .type = CONFIG_BOOLEAN, .flags = CONFIG_LIVE,
+	 PLACE(unsynchronised_drop), .initial = "answer", .syntax = "answer|drop",
+	 .help = "what clients get without time: a reply that says so, or silence"},
+	{.name = "interleaved", .type = CONFIG_BOOLEAN, .flags = CONFIG_LIVE, PLACE(interleaved),
+	 .initial = "off", .syntax = "off|on",
+	 .help = "pass requests in interleaved mode (RFC 9769) up to the socket"},
+	{.name = "port", .type = CONFIG_INTEGER, PLACE(port), .min = 0, .max = 65535,
+	 .initial = "123", .syntax = "N", .help = "the UDP port that is served; 0 serves none"},
+	{.name = "interface", .type = CONFIG_LINE, .flags = CONFIG_REPEATS,
+	 .syntax = "IFACE [mode auto|native|generic] [reply-path reflect|fib]",
+	 .parse = config_line_interface, .print = config_line_print_interfaces,
+	 .same = config_line_same_interfaces,
+	 .help = "attach the XDP program there at start"},
+	{.name = "serve", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "ADDR", .parse = config_line_serve, .print = config_line_print_serve,
+	 .same = config_line_same_serve,
+	 .help = "answer for this address too, although no interface has it (anycast)"},
+	{.name = "metrics", .type = CONFIG_LINE, PLACE(metrics), .initial = "127.0.0.1:9123",
+	 .syntax = "ADDR:PORT|off", .parse = config_line_metrics,
+	 .print = config_line_print_metrics,
+	 .help = "where Prometheus may scrape /metrics over HTTP"},
+	{.name = "control", .type = CONFIG_PATH, .flags = CONFIG_CAN_BE_OFF, PLACE(control),
+	 .initial = "/run/ntpxdp/control", .syntax = "PATH|off",
+	 .help = "UNIX socket of the command ntpxdp"},
+	{.name = "pindir", .type = CONFIG_PATH, PLACE(pindir), .initial = "/sys/fs/bpf/ntpxdp",
+	 .syntax = "DIR", .help = "folder on bpffs for what outlives the daemon"},
+	{.name = "user", .type = CONFIG_TEXT, PLACE(user), .initial = "ntpxdp", .syntax = "NAME",
+	 .help = "account the daemon goes on as; root where it does not exist"},
+
+	{.name = "restrict", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "ADDR|default [mask MASK] [FLAG...]", .parse = config_line_restrict,
+	 .help = "flags that forbid what does not exist here are taken, others refused"},
+	{.name = "allow", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "[all]", .parse = config_line_allow,
+	 .help = "every client is answered anyway"},
+
+	REFUSED("deny", NO_RULES),
+	REFUSED("mirror", NOT_YET),
+	REFUSED("workers", NOT_YET),
+	REFUSED("bindaddress", "which addresses are answered follows from `interface` and `serve`"),
+	REFUSED("binddevice", "which interfaces are answered follows from `interface`"),
+	REFUSED("include", NOT_YET),
+	REFUSED("includefile", NOT_YET),
+	REFUSED("confdir", NOT_YET),
+	REFUSED("sourcedir", NOT_YET),
+	REFUSED("peer", NO_SUCH_SOURCE),
+	REFUSED("refclock", NO_SUCH_SOURCE),
+	REFUSED("fudge", NO_SUCH_SOURCE),
+	REFUSED("broadcast", "nothing is sent that was not asked for"),
+	REFUSED("broadcastclient", NO_SUCH_SOURCE),
+	REFUSED("manycastclient", NO_SUCH_SOURCE),
+	REFUSED("manycastserver", NO_SUCH_SOURCE),
+	REFUSED("multicastclient", NO_SUCH_SOURCE),
+	REFUSED("smoothtime", "smoothed time must not be mixed with other servers'"),
+	REFUSED("leapsecmode", "leap seconds are applied at their moment"),
+	REFUSED("leapsmearinterval", "leap seconds are not smeared"),
+	REFUSED("initstepslew", "use `makestep`"),
+	REFUSED("ntsserverkey", NOT_YET),
+	REFUSED("ntsservercert", NOT_YET),
+	REFUSED("ntsport", NOT_YET),
+	REFUSED("nts", NOT_YET),
+	REFUSED("authselectmode", "sources cannot be authenticated"),
+	REFUSED("minstratum", "use `local stratum N`"),
+	REFUSED("manual", NOT_YET),
+
+	IGNORED("ratelimit", "not yet applied: there is no rate limit, no client is limited"),
+	IGNORED("discard", "not yet applied: there is no rate limit, no client is limited"),
+	IGNORED("cmdratelimit", NO_COMMANDS),
+	IGNORED("cmdport", NO_COMMANDS),
+	IGNORED("cmdallow", NO_COMMANDS),
+	IGNORED("cmddeny", NO_COMMANDS),
+	IGNORED("bindcmdaddress", NO_COMMANDS),
+	IGNORED("bindcmddevice", NO_COMMANDS),
+	IGNORED("opencommands", NO_COMMANDS),
+	IGNORED("acquisitionport", "every request leaves from a new random port"),
+	IGNORED("bindacqaddress", "the kernel chooses the source address"),
+	IGNORED("bindacqdevice", "the kernel chooses the interface"),
+	IGNORED("hwtimestamp", "hardware stamps are not used in this version"),
+	IGNORED("dscp", "replies carry no mark"),
+	IGNORED("clientloglimit", "there is no client table in this version"),
+	IGNORED("noclientlog", "there is no client table in this version"),
+	IGNORED("mru", "there is no client table in this version"),
+	IGNORED("rtcsync", "the real-time clock is left alone in this version"),
+	IGNORED("rtcfile", "the real-time clock is left alone"),
+	IGNORED("rtcdevice", "the real-time clock is left alone"),
+	IGNORED("rtconutc", "the real-time clock is left alone"),
+	IGNORED("rtcautotrim", "the real-time clock is left alone"),
+	IGNORED("hwclockfile", "the real-time clock is left alone"),
+	IGNORED("leapsectz", "use `leapseclist FILE`; else leap seconds come from the sources"),
+	IGNORED("maxupdateskew", OWN_FILTER),
+	IGNORED("maxclockerror", OWN_FILTER),
+	IGNORED("maxdrift", OWN_FILTER),
+	IGNORED("maxjitter", OWN_FILTER),
+	IGNORED("maxchange", "a step is logged and counted, and the page is invalid meanwhile"),
+	IGNORED("clockprecision", "the precision is measured"),
+	IGNORED("corrtimeratio", OWN_FILTER),
+	IGNORED("combinelimit", OWN_FILTER),
+	IGNORED("reselectdist", OWN_FILTER),
+	IGNORED("stratumweight", OWN_FILTER),
+	IGNORED("minsamples", OWN_FILTER),
+	IGNORED("maxsamples", OWN_FILTER),
+	IGNORED("maxntsconnections", "there is no NTS here"),
+	IGNORED("ntsdumpdir", "there is no NTS here"),
+	IGNORED("ntsprocesses", "there is no NTS here"),
+	IGNORED("ntsrefresh", "there is no NTS here"),
+	IGNORED("ntsrotate", "there is no NTS here"),
+	IGNORED("ntsntpserver", "there is no NTS here"),
+	IGNORED("ntsratelimit", "there is no NTS here"),
+	IGNORED("ntstrustedcerts", "there is no NTS here"),
+	IGNORED("nosystemcert", "there is no NTS here"),
+	IGNORED("nocerttimecheck", "there is no NTS here"),
+	IGNORED("refresh", "names are asked for again when a source stays unreachable"),
+	IGNORED("keyfile", NO_KEYS),
+	IGNORED("keys", NO_KEYS),
+	IGNORED("keysdir", NO_KEYS),
+	IGNORED("trustedkey", NO_KEYS),
+	IGNORED("requestkey", NO_KEYS),
+	IGNORED("controlkey", NO_KEYS),
+	IGNORED("commandkey", NO_KEYS),
+	IGNORED("generatecommandkey", NO_KEYS),
+	IGNORED("crypto", NO_KEYS),
+	IGNORED("automax", NO_KEYS),
+	IGNORED("revoke", NO_KEYS),
+	IGNORED("ntpsigndsocket", NO_KEYS),
+	IGNORED("log", NO_FILES),
+	IGNORED("logdir", NO_FILES),
+	IGNORED("logbanner", NO_FILES),
+	IGNORED("logchange", NO_FILES),
+	IGNORED("logconfig", NO_FILES),
+	IGNORED("logfile", NO_FILES),
+	IGNORED("statsdir", NO_FILES),
+	IGNORED("statistics", NO_FILES),
+	IGNORED("filegen", NO_FILES),
+	IGNORED("dumpdir", NO_FILES),
+	IGNORED("dumponexit", NO_FILES),
+	IGNORED("saveconfigdir", NO_FILES),
+	IGNORED("mailonchange", "no mail is sent"),
+	IGNORED("fallbackdrift", OWN_FILTER),
+	IGNORED("lock_all", "memory is not locked"),
+	IGNORED("rlimit", "limits are the service manager's"),
+	IGNORED("sched_priority", "priority is the service manager's"),
+	IGNORED("pidfile", "the service manager knows the process"),
+	IGNORED("setvar", "there is no control protocol on the wire"),
+	IGNORED("trap", "there are no traps"),
+	IGNORED("tos", OWN_FILTER),
+	IGNORED("tinker", OWN_FILTER),
+	IGNORED("enable", "there are no such switches here"),
+	IGNORED("disable", "there are no such switches here"),
+	IGNORED("driftdir", "use `driftfile`"),
+};
+/* clang-format on */
+
+const size_t config_table_count = sizeof(config_table) / sizeof(config_table[0]);
+
+static_assert(sizeof(config_table) / sizeof(config_table[0]) <= CONFIG_ROWS_MAX,
+	"struct config remembers a line for each row");
+
+const struct config_row *config_table_find(const char *name)
+{
+	for (size_t i = 0; i < config_table_count; i++)
+		if (!strcasecmp(config_table[i].name, name))
+			return &config_table[i];
+	return NULL;
+}
