@@ -24,17 +24,18 @@ struct options {
 	bool help;
 	bool version;
 
-	int mode;       /* attach: index in "auto|native|generic" */
-	int reply_path; /* attach: index in "reflect|fib"; both are enum values of config.h */
-	bool shared;    /* attach */
-	bool numeric;   /* sources: addresses instead of names */
-	bool wide;      /* sources: long names on a line of their own */
-	bool all;       /* stats: verdicts that did not occur, too */
-	bool ipv4;      /* query */
-	bool ipv6;      /* query */
-	long samples;   /* query */
-	long port;      /* query */
-	double timeout_s;
+	int mode;           /* attach: index in "auto|native|generic" */
+	int reply_path;     /* attach: index in "reflect|fib"; both are enum values of config.h */
+	bool shared;        /* attach */
+	bool numeric;       /* sources: addresses instead of names */
+	bool wide;          /* sources: long names on a line of their own */
+	bool all;           /* stats: verdicts that did not occur, too */
+	bool ipv4;          /* query */
+	bool ipv6;          /* query */
+	long samples;       /* query */
+	long port;          /* query */
+	double timeout_s;   /* query */
+	double interval_s;  /* query */
 	double wait_s;      /* health */
 	double max_error_s; /* health; 0: no bound but the page's own */
 	long min_sources;   /* health; 0: what the daemon requires */

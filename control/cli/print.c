@@ -201,7 +201,7 @@ const char *print_source_row(
 	char out[PRINT_SOURCE_MAX], const struct print_source *source, int slack, int wide)
 {
 	int width = PRINT_NAME_WIDTH + slack;
-	char name[257], refid[64], visible[REFID_WIDTH + 1];
+	char name[257], refid[64], *visible = refid;
 	char when[PRINT_VALUE_MAX], poll[PRINT_VALUE_MAX];
 	char delay[PRINT_VALUE_MAX], offset[PRINT_VALUE_MAX], jitter[PRINT_VALUE_MAX];
 	size_t length;
@@ -210,10 +210,10 @@ const char *print_source_row(
 	print_safe(name, sizeof(name), source->name);
 	length = strlen(print_safe(refid, sizeof(refid), source->refid));
 	/* Too long: the end of an address tells more than its beginning. */
-	if (length > REFID_WIDTH)
-		snprintf(visible, sizeof(visible), "-%s", refid + length - REFID_WIDTH + 1);
-	else
-		snprintf(visible, sizeof(visible), "%s", refid);
+	if (length > REFID_WIDTH) {
+		visible += length - REFID_WIDTH;
+		*visible = '-';
+	}
 	if (wide && (int)strlen(name) > width)
 		used = snprintf(
 			out, PRINT_SOURCE_MAX, "%c%s\n%*s", source->tally, name, width + 2, "");

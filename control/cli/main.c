@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `ntpxdp`, the command of people and scripts: attach and detach the XDP program, look at the
+ * daemon, ask any NTP server. One row here for each command; its work is in the file of its
+ * family. Exit status: 0 done, 1 it failed and one line says why, 2 wrong usage.
+ */
+#include "control/cli/commands.h"
+#include "control/cli/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifndef NTPXDP_VERSION
+#error "NTPXDP_VERSION is the build's"
+#endif
+
+#define AT(member) offsetof(struct options, member)
+
+static const struct option_row attach_options[] = {
+	{"mode", 0, OPTION_CHOICE, AT(mode), "auto|native|generic",
+		"in the driver, in the kernel's stack, or what there is (auto)", 0, 0},
+	{"reply-path", 0, OPTION_CHOICE, AT(reply_path), "reflect|fib",
+		"back where the request came from, or as routed (reflect)", 0, 0},
+	{"shared", 0, OPTION_FLAG, AT(shared), NULL,
+		"beside other XDP programs, through libxdp's dispatcher", 0, 0},
+	{0},
+};
+
+static const struct option_row sources_options[] = {
+	{"numeric", 'n', OPTION_FLAG, AT(numeric), NULL, "addresses instead of names", 0, 0},
+	{"wide", 'w', OPTION_FLAG, AT(wide), NULL, "long names on a line of their own", 0, 0},
+	{0},
+};
+
+static const struct option_row stats_options[] = {
+	{"all", 'a', OPTION_FLAG, AT(all), NULL, "verdicts that did not occur, too", 0, 0},
+	{0},
+};
+
+static const struct option_row query_options[] = {
+	{"ipv4", '4', OPTION_FLAG, AT(ipv4), NULL, "ask over IPv4 only", 0, 0},
+	{"ipv6", '6', OPTION_FLAG, AT(ipv6), NULL, "ask over IPv6 only", 0, 0},
+	{"samples", 'n', OPTION_COUNT, AT(samples), "N", "how often to ask (3)", 1, 100},
+	{"interval", 'i', OPTION_SECONDS, AT(interval_s), "T", "between two questions (2s)", 0,
+		3600},
+	{"timeout", 't', OPTION_SECONDS, AT(timeout_s), "T", "how long to wait for one (2s)", 0.001,
+		60},
+	{"port", 'p', OPTION_COUNT, AT(port), "PORT", "UDP port of the server (123)", 1, 65535},
+	{0},
+};
+
+static const struct option_row health_options[] = {
+	{"wait", 'w', OPTION_SECONDS, AT(wait_s), "T", "let it become good within this time", 0,
+		86400},
+	{"max-error", 0, OPTION_SECONDS, AT(max_error_s), "T",
+		"good only while the error bound is below", 1e-9, 16},
+	{"min-sources", 0, OPTION_COUNT, AT(min_sources), "N",
+		"good only while so many sources agree", 1, 1024},
+	{0},
+};
+
+static const struct command_row commands[] = {
+	{"attach", "IFACE", attach_options, command_attach,
+		"answer NTP requests on an interface by XDP",
+		"The program stays when this command and the daemon end; \"detach\" removes it.\n"
+		"Attaching again changes mode and reply path. Needs root."},
+	{"detach", "IFACE", NULL, command_detach, "remove what \"attach\" made", "Needs root."},
+	{"status", NULL, NULL, command_status, "what is served, on which interfaces",
+		"Without a daemon it reads the pins, as root."},
+	{"sources", NULL, sources_options, command_sources, "the daemon's sources, as ntpq -p",
+		"when, poll: seconds, or with m, h, d; delay, offset, jitter: milliseconds.\n"
+		"tally: * selected, o selected with PPS, + combined, # spare, - outlier, . too\n"
+		"many, x falseticker, blank: not usable."},
+	{"tracking", NULL, NULL, command_tracking, "the daemon's clock, as chronyc tracking", NULL},
+	{"stats", NULL, stats_options, command_stats, "requests by verdict, version and family",
+		"Read from the pins as root, so that it works without a daemon; else asked for."},
+	{"query", "HOST", query_options, command_query, "ask an NTP server, as ntpdate -q",
+		"The clock is only read. offset: the server's time less this host's."},
+	{"health", NULL, health_options, command_health, "exit status 0 while time is good",
+		"For keepalived, BIRD, probes: 1 and one line that says why, while it is not."},
+	{0},
+};
+
+/* Output that did not arrive is a failure: the disk is full, or the pipe is gone. */
+static int finish(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return session_error("cannot write to standard output");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.samples = 3, .interval_s = 2, .timeout_s = 2, .port = 123};
+	const struct command_row *command;
+	char mistake[OPTIONS_MISTAKE_MAX];
+
+	if (options_parse(argc, argv, commands, &options, &command, mistake) != 0) {
+		session_error("%s", mistake);
+		return EXIT_USAGE;
+	}
+	if (options.version) {
+		puts("ntpxdp " NTPXDP_VERSION);
+	} else if (options.help) {
+		if (command == NULL)
+			options_help(commands, stdout);
+		else
+			options_command_help(command, stdout);
+	} else {
+		return finish(command->run(&options));
+	}
+	return finish(EXIT_GOOD);
+}

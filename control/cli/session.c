@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Paths, questions to the daemon, errors; session.h is the manual.
+ */
+#define _GNU_SOURCE
+#include "control/cli/session.h"
+
+#include "control/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+int session_error(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("ntpxdp: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+/* Remarks on the settings file: the daemon says the notes, here only errors matter. */
+static void say(void *arg, enum config_level level, const char *file, int line, const char *text)
+{
+	(void)arg;
+	if (level != CONFIG_ERROR)
+		return;
+	if (line > 0)
+		session_error("%s:%d: %s", file, line, text);
+	else
+		session_error("%s: %s", file, text);
+}
+
+static void say_nothing(
+	void *arg, enum config_level level, const char *file, int line, const char *text)
+{
+	(void)arg, (void)level, (void)file, (void)line, (void)text;
+}
+
+static int read_settings(struct session *session, const char *file)
+{
+	static const struct config_sink loud = {.say = say}, silent = {.say = say_nothing};
+	int error = config_load(
+		session->config, file ? file : CONFIG_DEFAULT_FILE, file ? &loud : &silent);
+
+	if (error == 0 || file == NULL) {
+		session->config_error = error;
+		return EXIT_GOOD;
+	}
+	if (error != -EINVAL)
+		session_error("cannot read settings file %s: %s", file, strerror(-error));
+	return EXIT_FAILED;
+}
+
+int session_open(struct session *session, const struct options *options)
+{
+	*session = (struct session){.options = options, .config = config_new()};
+	if (session->config == NULL)
+		return session_error("cannot make the settings: %s", strerror(errno));
+	if (read_settings(session, options->file) != EXIT_GOOD) {
+		session_close(session);
+		return EXIT_FAILED;
+	}
+	session->socket = options->socket;
+	if (session->socket == NULL && session->config->control[0] != '\0')
+		session->socket = session->config->control;
+	session->pindir = options->pindir ? options->pindir : session->config->pindir;
+	return EXIT_GOOD;
+}
+
+void session_close(struct session *session)
+{
+	config_free(session->config);
+	session->config = NULL;
+}
+
+int session_try(const struct session *session, enum control_command command,
+	struct json_object **ret_answer)
+{
+	if (session->socket == NULL)
+		return -ENOTSUP;
+	return control_protocol_call(session->socket, command, ret_answer, NULL);
+}
+
+int session_explain(const struct session *session, int error)
+{
+	const char *socket = session->socket;
+
+	switch (error) {
+	case -ENOTSUP:
+		return session_error("cannot ask the daemon: the settings say \"control off\"; "
+				     "name its socket with --socket");
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return session_error("no daemon on %s: %s; start ntpxdpd, or name its socket "
+				     "with --socket",
+			socket, strerror(-error));
+	case -EACCES:
+	case -EPERM:
+		return session_error("cannot ask the daemon on %s: %s; try again as root", socket,
+			strerror(-error));
+	case -ETIMEDOUT:
+		return session_error("the daemon on %s did not answer within %d s; see its log",
+			socket, CONTROL_PROTOCOL_TIMEOUT_MS / 1000);
+	case -EBADMSG:
+	case -EMSGSIZE:
+		return session_error("what answers on %s does not speak as ntpxdpd does; name the "
+				     "right socket with --socket",
+			socket);
+	default:
+		return session_error(
+			"cannot ask the daemon on %s: %s; see its log", socket, strerror(-error));
+	}
+}
+
+int session_ask(const struct session *session, enum control_command command,
+	struct json_object **ret_answer)
+{
+	struct json_object *answer;
+	int error = session_try(session, command, &answer);
+	const char *failure;
+
+	if (error != 0)
+		return session_explain(session, error);
+	failure = control_protocol_failure(answer);
+	if (failure != NULL) {
+		session_error("the daemon on %s refused \"%s\": %s", session->socket,
+			control_protocol_name(command), failure);
+		json_object_put(answer);
+		return EXIT_FAILED;
+	}
+	*ret_answer = answer;
+	return EXIT_GOOD;
+}
+
+int session_print_json(struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(object,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+	int status = EXIT_GOOD;
+
+	if (text != NULL)
+		puts(text);
+	else
+		status = session_error("cannot print JSON: %s", strerror(ENOMEM));
+	json_object_put(object);
+	return status;
+}
+
+int session_columns(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+		size.ws_col < 80)
+		return 80;
+	return size.ws_col;
+}
