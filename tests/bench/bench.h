@@ -2,11 +2,12 @@
 /*
  * What the generator's BPF programs and the program that loads them share: the
  * request's template, the numbers kept for each CPU, the buckets of the latency
- * histogram. Compiled for BPF and for the host; both include a source of the
- * __u types first. It knows nothing of the server under test.
+ * histogram. Compiled for BPF and for the host. It knows nothing of the server under test.
  */
 #ifndef BENCH_H
 #define BENCH_H
+
+#include <linux/types.h>
 
 #define BENCH_CPUS 64
 
@@ -53,7 +54,7 @@ struct bench_cpu {
 	__u64 bad_checksum;   /* counted only when checksums are verified */
 	__u64 other;          /* from the server's port, none of the above */
 	__u64 passed;         /* not from the server's port: handed to the kernel */
-	__u64 reserved;
+	__u64 due_q8;         /* when the next frame is due, CLOCK_MONOTONIC in ns * 256 */
 };
 
 struct bench_latency {

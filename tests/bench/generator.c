@@ -18,10 +18,10 @@
 #define NS_PER_S 1000000000ULL
 
 /*
- * Frames to a system call when nothing limits the rate: setting live frames up costs 20-30 us, and
- * a call of this length takes about 10 ms, so that the end of the run is met closely enough.
+ * Frames to a system call, sent or found not to be due yet: setting live frames up costs 20-30 us,
+ * and a call of this length takes about 10 ms, so that the end of the run is met closely enough.
  */
-#define CALL_FRAMES 100000U
+#define CALL_FRAMES 100000
 
 struct generator {
 	struct generator_bpf *skeleton;
@@ -115,8 +115,8 @@ void generator_reset(struct generator *generator)
 	generator->elapsed_ns = 0;
 }
 
-/* One system call: `frames` requests, and all that follows from them on this CPU. */
-static int run_once(struct generator *generator, int family, uint32_t frames)
+/* One system call: CALL_FRAMES requests at most, and all that follows from them on this CPU. */
+static int run_once(struct generator *generator, int family)
 {
 	struct generator_bpf *skeleton = generator->skeleton;
 	struct bpf_program *program =
@@ -130,38 +130,24 @@ static int run_once(struct generator *generator, int family, uint32_t frames)
 	context.data_end = options.data_size_in;
 	options.ctx_in = &context;
 	options.ctx_size_in = sizeof(context);
-	options.repeat = (int)frames;
-	options.batch_size = frames < generator->batch ? frames : generator->batch;
+	options.repeat = CALL_FRAMES;
+	options.batch_size = generator->batch;
 	options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
 	return bpf_prog_test_run_opts(bpf_program__fd(program), &options);
-}
-
-/* How many frames are due; sleeps or spins until one is. */
-static uint32_t frames_due(uint64_t sent, uint64_t elapsed_ns, uint64_t rate_hz)
-{
-	uint64_t due;
-
-	if (!rate_hz)
-		return CALL_FRAMES;
-	due = elapsed_ns / 1000 * rate_hz / (NS_PER_S / 1000) + 1;
-	due = due > sent ? due - sent : 0;
-	return due > CALL_FRAMES ? CALL_FRAMES : (uint32_t)due;
 }
 
 int generator_run(struct generator *generator, int family, uint64_t duration_ns, uint64_t rate_hz)
 {
 	uint64_t begin_ns = now_ns();
 	uint64_t elapsed_ns = 0;
-	uint64_t sent = 0;
 
+	generator->skeleton->bss->interval_q8 = rate_hz ? (NS_PER_S << 8) / rate_hz : 0;
 	while (elapsed_ns < duration_ns) {
-		uint32_t frames = frames_due(sent, elapsed_ns, rate_hz);
-		int error = frames ? run_once(generator, family, frames) : 0;
+		/* A signal ends the call early with -EINTR; the caller knows what it means. */
+		int error = run_once(generator, family);
 
-		/* A signal ends the call early; the caller's handler decides what it means. */
 		if (error)
 			return error;
-		sent += frames;
 		elapsed_ns = now_ns() - begin_ns;
 	}
 	generator->elapsed_ns = elapsed_ns;

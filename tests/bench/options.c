@@ -13,7 +13,10 @@
 #include <string.h>
 
 #define CLIENTS_MAX 16777216ULL /* what the default source4, a /8, has room for */
-#define BATCH_MAX   256ULL      /* the kernel's limit for live frames */
+/* A frame waits for the end of its batch: short ones where latency counts, long ones for speed. */
+#define BATCH_FLOOD 64
+#define BATCH_PACED 8
+#define BATCH_MAX   256ULL /* the kernel's limit for live frames */
 #define REPEAT_MAX  1000000000ULL
 #define RATE_MAX    1000000000ULL
 #define SECONDS_MAX 3600.0
@@ -224,7 +227,7 @@ static const struct row rows[] = {
 	{"source6", "ADDRESS", set_source6,
 		"the clients, octets 5 to 8 vary (" DEFAULT_SOURCE6 ")"},
 	{"clients", "N", set_clients, "how many addresses ask, at random (1)"},
-	{"batch", "N", set_batch, "frames to a softirq, at most 256 (64)"},
+	{"batch", "N", set_batch, "frames to a softirq, at most 256 (64, or 8 with --rate)"},
 	{"repeat", "N", set_repeat, "program-run: repeats (1000000)"},
 	{"seconds", "S", set_seconds, "how long to send, for each family (1)"},
 	{"rate", "N", set_rate, "requests a second (0: as fast as it goes)"},
@@ -249,7 +252,6 @@ static void set_defaults(struct options *options)
 	*options = (struct options){
 		.port = 123,
 		.clients = 1,
-		.batch = 64,
 		.repeat = 1000000,
 		.seconds = 1,
 		.family4 = true,
@@ -289,6 +291,8 @@ int options_parse(struct options *ret, int argc, char **argv)
 			options.interface ? "too many arguments" : "--iface is missing");
 		return -EINVAL;
 	}
+	if (!options.batch)
+		options.batch = options.rate_hz ? BATCH_PACED : BATCH_FLOOD;
 	*ret = options;
 	return 0;
 }
