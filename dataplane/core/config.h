@@ -36,13 +36,13 @@ _Static_assert(sizeof(struct settings) == 64, "settings layout 1");
 #define FEATURE_FIB         1U /* reply path by route lookup; the caller does the lookup */
 #define FEATURE_INTERLEAVED 2U /* pass up what asks for interleaved mode */
 
-enum config_mode {
-	CONFIG_MODE_NATIVE = 1,
-	CONFIG_MODE_GENERIC = 2
+enum interface_mode {
+	INTERFACE_NATIVE = 1,
+	INTERFACE_GENERIC = 2
 };
-enum config_reply_path {
-	CONFIG_REPLY_REFLECT = 0,
-	CONFIG_REPLY_FIB = 1
+enum interface_reply_path {
+	INTERFACE_REFLECT = 0,
+	INTERFACE_FIB = 1
 };
 
 #define CONFIG_INTERFACES 64
@@ -51,8 +51,8 @@ enum config_reply_path {
 struct interface {
 	uint32_t ifindex; /* 0: slot is free */
 	uint8_t mac[FRAME_MAC_SIZE];
-	uint8_t mode;       /* enum config_mode */
-	uint8_t reply_path; /* enum config_reply_path */
+	uint8_t mode;       /* enum interface_mode */
+	uint8_t reply_path; /* enum interface_reply_path */
 	char name[CONFIG_NAME_SIZE];
 	uint32_t features; /* of the program that is attached */
 	uint32_t shared;   /* attached through a dispatcher */
@@ -65,7 +65,7 @@ struct interface_table {
 };
 _Static_assert(sizeof(struct interface) == 64, "interface table layout 1");
 
-CORE_INLINE void config_init(struct settings *settings)
+CORE_INLINE void config_settings_init(struct settings *settings)
 {
 	settings->layout = CONFIG_LAYOUT;
 	settings->size = sizeof(*settings);
@@ -74,7 +74,7 @@ CORE_INLINE void config_init(struct settings *settings)
 	settings->magic = CONFIG_MAGIC;
 }
 
-CORE_INLINE bool config_known(const struct settings *settings)
+CORE_INLINE bool config_settings_known(const struct settings *settings)
 {
 	return settings->magic == CONFIG_MAGIC && settings->layout == CONFIG_LAYOUT &&
 	       settings->size == sizeof(*settings);

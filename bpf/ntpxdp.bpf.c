@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The XDP program: glue between the hook and the packet core. It hands the
+ * core what it owns (frame, clock, random bits, shared memory), counts the
+ * verdict and turns it into an XDP action.
+ *
+ * One instance is loaded for each interface, with its slot and its features as
+ * constants, so that the verifier removes what is off. The maps are those
+ * of dataplane/state, put in place of the ones declared here by control/attach.c;
+ * all are arrays of one element, whose memory the program addresses directly.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "dataplane/core/counters.h"
+#include "dataplane/core/respond.h"
+
+/* A test puts its own clock and dice here (tests/bpf). */
+#ifndef HOOK_CLOCK_NS
+#define HOOK_CLOCK_NS() bpf_ktime_get_ns()
+#endif
+#ifndef HOOK_RANDOM
+#define HOOK_RANDOM() bpf_get_prandom_u32()
+#endif
+
+const volatile uint32_t interface_slot = 0;
+const volatile uint32_t features = 0;
+
+struct timepage time_page SEC(".data.page");
+struct settings settings SEC(".data.settings");
+struct interface_table interfaces SEC(".data.interfaces");
+struct localaddr_table addresses SEC(".data.addresses");
+struct counters counters; /* .bss: too large to stand in the object file */
+
+static __always_inline void count(const struct frame_layers *layers, enum verdict verdict)
+{
+	uint32_t cpu = bpf_get_smp_processor_id() & (COUNTERS_CPUS - 1);
+	struct counters_block *block = &counters.xdp[cpu];
+
+	counters_verdict(block, verdict);
+	if (respond_is_request(verdict))
+		counters_request(block, layers->family, ntp_wire_version(layers->ntp));
+}
+
+/* The way back, where it is not the way the request came. Fills route; false: there is none. */
+static __always_inline bool route_reply(
+	struct xdp_md *ctx, const struct frame_layers *layers, struct bpf_fib_lookup *route)
+{
+	route->l4_protocol = FRAME_PROTOCOL_UDP;
+	route->ifindex = ctx->ingress_ifindex;
+	if (layers->family == FRAME_IPV4) {
+		route->family = 2; /* AF_INET */
+		route->tot_len =
+			sizeof(struct frame_ipv4) + sizeof(struct frame_udp) + NTP_PACKET_SIZE;
+		route->ipv4_src = layers->ipv4->destination.raw;
+		route->ipv4_dst = layers->ipv4->source.raw;
+	} else {
+		route->family = 10; /* AF_INET6 */
+		route->tot_len =
+			sizeof(struct frame_ipv6) + sizeof(struct frame_udp) + NTP_PACKET_SIZE;
+		__builtin_memcpy(route->ipv6_src, layers->ipv6->destination, 16);
+		__builtin_memcpy(route->ipv6_dst, layers->ipv6->source, 16);
+	}
+	return bpf_fib_lookup(ctx, route, sizeof(*route), 0) == BPF_FIB_LKUP_RET_SUCCESS;
+}
+
+static __always_inline int send_routed(
+	struct xdp_md *ctx, struct frame_ethernet *ethernet, const struct bpf_fib_lookup *route)
+{
+	__builtin_memcpy(ethernet->destination, route->dmac, FRAME_MAC_SIZE);
+	__builtin_memcpy(ethernet->source, route->smac, FRAME_MAC_SIZE);
+	if (route->ifindex == ctx->ingress_ifindex)
+		return XDP_TX;
+	return bpf_redirect(route->ifindex, 0);
+}
+
+/* Cuts off what stood behind the IP packet. The frame must not be looked at afterwards. */
+static __always_inline void trim(struct xdp_md *ctx, const struct frame *frame, uint32_t length)
+{
+	uint32_t arrived = frame->end - frame->data;
+
+	if (arrived > length)
+		bpf_xdp_adjust_tail(ctx, -(int)(arrived - length));
+}
+
+SEC("xdp")
+int ntpxdp(struct xdp_md *ctx)
+{
+	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
+	struct bpf_fib_lookup route = {};
+	struct respond_input in;
+	enum verdict verdict;
+	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
+	 * takes no frame from XDP. */
+	bool routed;
+	int action;
+
+	verdict = respond_parse(&frame, &settings, &in.layers);
+	if (verdict != VERDICT_SERVED) {
+		count(&in.layers, verdict);
+		return XDP_PASS;
+	}
+	routed = features & FEATURE_FIB && !in.layers.tagged;
+	in.interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
+	in.addresses = &addresses;
+	in.page = &time_page;
+	in.features = features;
+	in.no_route = routed && !route_reply(ctx, &in.layers, &route);
+	in.random = HOOK_RANDOM();
+	in.now_ns = HOOK_CLOCK_NS();
+	verdict = respond(&in);
+	count(&in.layers, verdict);
+	if (verdict != VERDICT_SERVED)
+		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
+	action = routed ? send_routed(ctx, in.layers.ethernet, &route) : XDP_TX;
+	trim(ctx, &frame, respond_reply_length(&in.layers));
+	return action;
+}
+
+char LICENSE[] SEC("license") = "GPL";
