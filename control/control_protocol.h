@@ -8,7 +8,7 @@
  * descriptor of the time page (SCM_RIGHTS, with the first byte). A command that fails is answered
  * {"error":"what failed, on what, why, what to do next"}.
  *
- * This module has the default paths, the framing and the client's side of a call. Accepting
+ * This module has the framing and the client's side of a call. Accepting
  * connections is left to the daemon (control_server.c), filling the answers to report.c,
  * printing them to control/cli. It does not log.
  */
@@ -20,18 +20,15 @@
 
 struct json_object;
 
-#define CONTROL_PROTOCOL_SOCKET   "/run/ntpxdp/control"
-#define CONTROL_PROTOCOL_PINDIR   "/sys/fs/bpf/ntpxdp"
-#define CONTROL_PROTOCOL_SETTINGS "/etc/ntpxdp/ntpxdp.conf"
-
 /* Mode of the socket: whoever may log in may read what the wire tells everybody anyway. */
 #define CONTROL_PROTOCOL_MODE 0666
 
-#define CONTROL_PROTOCOL_REQUEST_MAX 4096u /* bytes of a request line, its '\n' included */
-#define CONTROL_PROTOCOL_ANSWER_MAX                                                                \
-	(1024u << 10)                    /* of an answer line: 4,000 sources of 250 bytes */
-#define CONTROL_PROTOCOL_TIMEOUT_MS 2000 /* for a whole call; also how long to keep a slow client  \
-					  */
+/* Bytes of a request line and of an answer line (4,000 sources), '\n' included. */
+#define CONTROL_PROTOCOL_REQUEST_MAX 4096u
+#define CONTROL_PROTOCOL_ANSWER_MAX  (1024u << 10)
+
+/* For a whole call; also how long the daemon keeps a slow client. */
+#define CONTROL_PROTOCOL_TIMEOUT_MS 2000
 
 /*
  * Commands and the keys of their answers. Units are in the names; times are seconds, as JSON
