@@ -240,6 +240,9 @@ int config_line_makestep(struct config_line *line)
 void config_line_print_makestep(
 	const struct config *config, const struct config_row *row, FILE *out)
 {
-	fprintf(out, "%s %g %d", row->name, config->makestep.threshold_s, config->makestep.limit);
+	char threshold[40];
+
+	config_value_print_number(config->makestep.threshold_s, threshold, sizeof(threshold));
+	fprintf(out, "%s %s %d", row->name, threshold, config->makestep.limit);
 	config_line_print_origin(config, config->lines[row - config_table], out);
 }

@@ -28,7 +28,8 @@ static void print_value(const struct config *config, const struct config_row *ro
 		fprintf(out, "%d", *(const int *)value);
 		break;
 	case CONFIG_NUMBER:
-		fprintf(out, "%.15g", *(const double *)value);
+		config_value_print_number(*(const double *)value, text, sizeof(text));
+		fputs(text, out);
 		break;
 	case CONFIG_DURATION:
 		config_value_print_duration(*(const double *)value, text, sizeof(text));

@@ -250,23 +250,24 @@ int config_line_pool(struct config_line *line)
 	return read_source(line, true);
 }
 
+/* One line a source in the order of the file, whichever word it has. */
 void config_line_print_sources(const struct config *config, const struct config_row *row, FILE *out)
 {
-	bool pool = !strcmp(row->name, "pool");
+	char delay[40];
 
+	(void)row;
 	for (size_t i = 0; i < config->source_count; i++) {
 		const struct config_source *source = &config->sources[i];
 
-		if (source->pool != pool)
-			continue;
-		fprintf(out, "%s %s%s", row->name,
+		fprintf(out, "%s %s%s", source->pool ? "pool" : "server",
 			source->family == AF_INET    ? "-4 "
 			: source->family == AF_INET6 ? "-6 "
 						     : "",
 			source->host);
-		fprintf(out, " port %u minpoll %d maxpoll %d maxdelay %g version %d", source->port,
-			source->minpoll, source->maxpoll, source->maxdelay_s, source->version);
-		if (pool)
+		config_value_print_number(source->maxdelay_s, delay, sizeof(delay));
+		fprintf(out, " port %u minpoll %d maxpoll %d maxdelay %s version %d", source->port,
+			source->minpoll, source->maxpoll, delay, source->version);
+		if (source->pool)
 			fprintf(out, " maxsources %d", source->maxsources);
 		for (size_t j = 0; j < OPTIONS && options[j].type == OPTION_FLAG; j++)
 			if (*(const bool *)((const char *)source + options[j].offset))

@@ -40,7 +40,7 @@ const struct config_row config_table[] = {
 	 .help = "an NTP server to take time from"},
 	{.name = "pool", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
 	 .syntax = "HOST [maxsources N] [options of server]",
-	 .parse = config_line_pool, .print = config_line_print_sources,
+	 .parse = config_line_pool,
 	 .help = "a name with many addresses; members are taken from it and replaced"},
 	{.name = "minsources", .type = CONFIG_INTEGER, .flags = CONFIG_LIVE, PLACE(minsources),
 	 .min = 1, .max = 64, .syntax = "N",

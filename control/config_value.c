@@ -99,6 +99,13 @@ int config_value_duration(const char *text, double *ret_seconds)
 	return -EINVAL;
 }
 
+void config_value_print_number(double value, char *text, size_t size)
+{
+	snprintf(text, size, "%.15g", value);
+	if (strtod(text, NULL) != value)
+		snprintf(text, size, "%.17g", value);
+}
+
 void config_value_print_duration(double seconds, char *text, size_t size)
 {
 	for (size_t i = 0; i < UNITS && seconds != 0; i++) {
@@ -109,7 +116,8 @@ void config_value_print_duration(double seconds, char *text, size_t size)
 			return;
 		}
 	}
-	snprintf(text, size, "%.17gs", seconds);
+	config_value_print_number(seconds, text, size - 1);
+	strcat(text, "s");
 }
 
 int config_value_choice(const char *text, const char *choices)

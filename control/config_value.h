@@ -21,6 +21,9 @@ int config_value_number(const char *text, double *ret_value);
  */
 int config_value_duration(const char *text, double *ret_seconds);
 
+/* A text that config_value_number() reads back as exactly this number. */
+void config_value_print_number(double value, char *text, size_t size);
+
 /* The shortest text that config_value_duration() reads back as the same time. */
 void config_value_print_duration(double seconds, char *text, size_t size);
 

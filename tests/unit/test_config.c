@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+// test-sources: control/config.c control/config_access.c control/config_line.c
+// control/config_print.c test-sources: control/config_source.c control/config_table.c
+// control/config_value.c
 /*
  * The settings file: every word of the table is tried, defaults, limits, repetition,
  * borrowed words, the pool guide's own file, and that what -p prints reads back the same.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+// test-sources: control/log.c
 /*
  * Log lines: prefixes with and without the journal, levels, cleaning of control characters,
  * the length limit, and the rate limit on a made-up clock.
