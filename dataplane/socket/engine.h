@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The UDP socket engine: answers from the time page what the fast path passes
+ * up, and all requests on an interface without it. One non-blocking socket for
+ * each IP family on the wildcard address, read and written in small batches.
+ *
+ * It owns no loop, no timer and no log: the caller polls engine_fd() for reading,
+ * calls engine_handle(), and tries engine_bind() again now and then while the port is
+ * another server's. What is answered, and what not, is reply.h's.
+ */
+#ifndef SOCKET_ENGINE_H
+#define SOCKET_ENGINE_H
+
+#include "dataplane/core/counters.h"
+#include "dataplane/socket/reply.h"
+
+struct engine;
+
+/*
+ * shared is copied; what it points to, and the counters block (of this engine
+ * alone), stay the caller's and must outlive the engine. NULL and errno ENOMEM.
+ */
+struct engine *engine_new(const struct socket_shared *shared, struct counters_block *counters);
+
+/* Closes the sockets, too. */
+void engine_free(struct engine *engine);
+
+/*
+ * Takes the port of the settings for a family, AF_INET or AF_INET6. A plain bind:
+ * neither SO_REUSEADDR nor SO_REUSEPORT, with which we would take another
+ * server's requests. 0, also when it is bound already; -EADDRINUSE when another
+ * server has the port; -EAFNOSUPPORT where the host has no such family; another
+ * negative errno.
+ */
+int engine_bind(struct engine *engine, int family);
+
+/* Gives the port back, before the settings get another one. */
+void engine_unbind(struct engine *engine, int family);
+
+/* The socket to poll for reading, -1 while the family is not bound. */
+int engine_fd(const struct engine *engine, int family);
+
+/*
+ * Answers what has arrived, up to a bound that keeps the caller's loop alive;
+ * what is left makes the socket readable again. Returns the replies sent.
+ */
+unsigned engine_handle(struct engine *engine, int family);
+
+/* Replies that the kernel did not take, and datagrams whose kernel stamp was not believed. */
+struct engine_statistics {
+	uint64_t send_failed;
+	uint64_t stamp_refused;
+};
+struct engine_statistics engine_statistics(const struct engine *engine);
+
+#endif
