@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Follows the addresses and the interfaces of this host by rtnetlink (libmnl)
+ * and keeps the shared address table and the MAC addresses in the interface
+ * table up to date, so that the programs answer for this host and nobody else.
+ *
+ * The daemon follows changes; `ntpxdp attach` without a daemon fills the table
+ * once. Addresses of `serve` lines are added to those of the host. Not in the
+ * table: loopback (no frame carries it), tentative and failed IPv6 addresses
+ * (not yet, or never, ours: RFC 4862 sec. 5.4).
+ */
+#ifndef CONTROL_ADDRESSES_H
+#define CONTROL_ADDRESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "control/config.h"
+#include "dataplane/state/state.h"
+
+struct addresses;
+
+/*
+ * Reads all addresses and links once and fills the tables of the state, which
+ * must be writable and outlive the object. serve is copied. NULL and errno.
+ */
+struct addresses *addresses_new(
+	struct state *state, const struct config_address *serve, size_t serve_count);
+void addresses_free(struct addresses *addresses);
+
+/* Descriptor to wait for: readable when something changed. Owned by the object. */
+int addresses_descriptor(const struct addresses *addresses);
+
+/* Reads what changed and updates the tables. 0 or a negative errno; a lost message (-ENOBUFS)
+ * has been made up for by reading everything again. */
+int addresses_handle(struct addresses *addresses);
+
+/* Other `serve` lines, after the settings were read again. */
+int addresses_set_serve(
+	struct addresses *addresses, const struct config_address *serve, size_t serve_count);
+
+/* Number of unicast addresses answered for. */
+size_t addresses_count(const struct addresses *addresses);
+
+/* Is this one of them? bytes in network order, 4 or 16 by family. For loop detection. */
+bool addresses_own(const struct addresses *addresses, int family, const void *bytes);
+
+#endif
