@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+ntpxdp in a virtual machine: settings, daemon, command, and what the kernel says of an interface,
+asked of the kernel's own tools so that nothing here believes the program under test. Also the
+rules every reply obeys, written from the protocol (RFC 5905) and not from the source.
+"""
+import json
+
+SETTINGS = "/etc/ntpxdp/ntpxdp.conf"
+PINS = "/sys/fs/bpf/ntpxdp"
+# The kernel's own numbers of how a program is attached (IFLA_XDP_ATTACHED).
+MODES = {0: "none", 1: "native", 2: "generic", 3: "offload"}
+
+
+class Product:
+    def __init__(self, machine):
+        self.machine = machine
+
+    def settings(self, text):
+        path = self.machine.folder / "settings"
+        path.write_text(text)
+        self.machine.must(f"mkdir -p /etc/ntpxdp; cp /run/vm/settings {SETTINGS}")
+
+    def start(self, options=""):
+        """Starts the daemon; whether it answers its control socket within 10 s."""
+        self.machine.start("ntpxdpd", f"ntpxdpd {options}")
+        return self.machine.wait("ntpxdp status", 10)
+
+    def stop(self):
+        return self.machine.stop("ntpxdpd")
+
+    def synchronised(self, seconds=30):
+        return self.machine.run(f"ntpxdp health --wait {seconds}", seconds + 10).good
+
+    def command(self, words):
+        return self.machine.run("ntpxdp " + words)
+
+    def listing(self, words):
+        return json.loads(self.machine.must(f"ntpxdp {words} --json"))
+
+    def log(self, lines=25):
+        return "\n".join(self.machine.log("ntpxdpd").splitlines()[-lines:])
+
+    def mode(self, interface):
+        """How XDP is attached there, as the kernel says: none, native or generic."""
+        link = json.loads(self.machine.must(f"ip -j link show dev {interface}"))[0]
+        return MODES[link.get("xdp", {}).get("mode", 0)]
+
+    def program(self, interface):
+        link = json.loads(self.machine.must(f"ip -j link show dev {interface}"))[0]
+        return link.get("xdp", {}).get("prog", {}).get("id")
+
+    def udp_received(self):
+        """Datagrams that the machine's sockets were given so far, IPv4 and IPv6."""
+        return int(self.machine.must(
+            "awk '/^Udp: [0-9]/ { n += $2 } /^Udp6InDatagrams/ { n += $2 } END { print n }' "
+            "/proc/net/snmp /proc/net/snmp6"))
+
+
+def faults(reply, leap=0):
+    """What is wrong with a reply that good time was asked for: a list of texts, empty if nothing."""
+    if reply is None:
+        return ["no reply"]
+    got, asked, ntp = reply.datagram, reply.request, reply.ntp
+    if ntp is None:
+        return [f"{len(got.payload)} octets instead of 48"]
+    sent = asked.ntp()
+    rules = (
+        (got.source_mac == asked.destination_mac and got.destination_mac == asked.source_mac,
+         "MAC addresses are not swapped"),
+        (got.source == asked.destination and got.destination == asked.source,
+         f"from {got.source} to {got.destination}"),
+        (got.source_port == asked.destination_port, f"from port {got.source_port}"),
+        (got.tags == asked.tags, f"tags {got.tags} instead of {asked.tags}"),
+        (got.hops == 64, f"TTL or hop limit {got.hops}"),
+        (got.dont_fragment, "no DF bit"),
+        (got.checksums_right, "wrong checksum"),
+        (len(got.payload) == 48 and not got.trailer, "not cut to 48 octets"),
+        (ntp.mode == 4, f"mode {ntp.mode}"),
+        (ntp.version == sent.version, f"version {ntp.version}"),
+        (ntp.poll == sent.poll, f"poll {ntp.poll}"),
+        (leap is None or ntp.leap == leap, f"leap indicator {ntp.leap}"),
+        (1 <= ntp.stratum <= 15, f"stratum {ntp.stratum}"),
+        (-30 <= ntp.precision <= -10, f"precision {ntp.precision}"),
+        (ntp.origin == sent.transmit, "origin is not what was sent"),
+        (ntp.transmit != 0 and 0 < (ntp.transmit - ntp.receive) % 2**64 < 2**32,
+         "transmit is not shortly after receive"),
+        ((ntp.transmit - ntp.reference) % 2**64 < 2**63, "reference is after transmit"),
+    )
+    return [text for good, text in rules if not good]

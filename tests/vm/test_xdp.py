@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+XDP on the stock kernel: its verifier takes the program; native mode on virtio_net; what cannot do
+native mode falls back with the reason; replies over IPv4 and IPv6, tagged ones with their tag, all
+looked at as frames; attach and detach leave what they should.
+"""
+import contextlib
+import re
+import time
+
+import frames
+from machine import Machine
+from product import PINS, Product, faults
+from wire import Wire
+
+CARDS = ("virtio-net-pci", "virtio-net-pci,ctrl_guest_offloads=off", "e1000e")
+SETTINGS = "local stratum 5\nmetrics off\n"
+VLAN, PRIORITY = 5, 3 << 13
+BURST = 1000
+
+
+def run(checks):
+    with Machine(CARDS) as machine, contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(machine, index)) for index in range(len(CARDS))]
+        for wire in wires:
+            wire.set_up(machine)
+        product = Product(machine)
+        product.settings(SETTINGS)
+        checks.check(product.start() and product.synchronised(), "the daemon has time to serve",
+                     product.log())
+        before = state_of(machine, "eth0")
+        for name, part in (("native mode", native), ("tagged frames", tagged),
+                           ("silence", silence), ("the daemon's death", death)):
+            with checks.section(name):
+                part(checks, product, wires[0])
+        with checks.section("detach"):
+            detach(checks, product, wires[0], before)
+        with checks.section("MTU 9000"):
+            big_mtu(checks, product, wires[0])
+        with checks.section("a card without control of its offloads"):
+            fallback(checks, product, wires[1], r"(?i)offload|GRO|LRO|csum")
+        with checks.section("e1000e"):
+            fallback(checks, product, wires[2], r"(?i)driver")
+        if checks.failed:
+            checks.note(product.log())
+            checks.note(machine.run("dmesg | tail -n 15").output)
+
+
+def state_of(machine, interface):
+    """What detach has to bring back: features and the interface's own lines."""
+    return machine.must(
+        f"ethtool -k {interface}; ip -d link show dev {interface}; "
+        "bpftool prog show | grep -c xdp; true")
+
+
+def answered(checks, product, wire, name, **settings):
+    """IPv4 and IPv6 are answered rightly, and no socket was given the requests."""
+    before = product.udp_received()
+    wrong = {}
+    for destination in settings.pop("to", (wire.address(1), wire.address6(1))):
+        found = faults(wire.ask(destination, **settings))
+        if found:
+            wrong[str(destination)] = found
+    given = product.udp_received() - before
+    checks.check(not wrong, name, wrong)
+    checks.check(given == 0, f"{name}: by XDP", f"{given} datagrams came to sockets")
+
+
+def native(checks, product, wire):
+    result = product.command("attach eth0")
+    checks.check(result.good, "attach succeeds on virtio_net", result)
+    checks.check(product.mode("eth0") == "native", "it is native mode", result)
+    checks.check("native" in result.output, "attach says so", result)
+    checks.check(re.search(r"(?i)firewall|nftables|capture", result.output),
+                 "attach says what firewall and captures no longer see", result)
+    answered(checks, product, wire, "IPv4 and IPv6 are answered")
+    for version in (1, 2, 3):
+        request = frames.Ntp(version=version, poll=4, transmit=0x1234567800000000 + version)
+        answered(checks, product, wire, f"version {version} is answered", ntp=request)
+    program = product.program("eth0")
+    result = product.command("attach eth0")
+    checks.check(result.good and product.mode("eth0") == "native" and
+                 product.program("eth0") is not None, "a second attach changes nothing",
+                 result, f"program {program}, then {product.program('eth0')}")
+    start, lost = time.monotonic(), 0
+    for _ in range(BURST):
+        lost += wire.ask(wait=0.5) is None
+        if lost > 5:
+            break
+    checks.check(lost == 0, f"{BURST} requests in a row, none is lost", f"{lost} lost")
+    sent = product.machine.must("ethtool -S eth0 | awk '/xdp_tx:/ { n += $2 } END { print n }'")
+    checks.check(int(sent) > BURST, "the driver has counted them as XDP_TX", sent)
+    checks.say(f"{BURST / (time.monotonic() - start):.0f} requests/s, one at a time, "
+               "on an emulated machine")
+
+
+def tagged(checks, product, wire):
+    network = 50
+    product.machine.must(
+        f"modprobe 8021q; ip link add link eth0 name eth0.{VLAN} type vlan id {VLAN}; "
+        f"ip link set eth0.{VLAN} up; ip addr add 10.77.{network}.1/24 dev eth0.{VLAN}; "
+        f"ip addr add fd77:{network}::1/64 dev eth0.{VLAN} nodad")
+    time.sleep(0.5)  # the daemon hears of new addresses from the kernel
+    to = (wire.address(1), wire.address6(1), type(wire.address(1))(f"10.77.{network}.1"))
+    answered(checks, product, wire, "tagged frames are answered with their tag", tags=(VLAN,),
+             to=to)
+    answered(checks, product, wire, "and with their priority", tags=(VLAN | PRIORITY,), to=to)
+    answered(checks, product, wire, "two tags are answered with both", tags=(VLAN, 7), to=to)
+
+
+def silence(checks, product, wire):
+    """Requests that get nothing, through this driver too; one reply would be one too many."""
+    for name, request in (("version 5", frames.Ntp(version=5, transmit=1)),
+                          ("mode 6", frames.Ntp(version=2, mode=6)),
+                          ("mode 7", frames.Ntp(version=2, mode=7))):
+        reply = wire.ask(ntp=request, wait=0.3)
+        checks.check(reply is None, f"{name} gets silence", reply)
+    reply = wire.ask(destination_mac=bytes.fromhex("525400aabbcc"), wait=0.3)
+    checks.check(reply is None, "a frame for another MAC address gets no reply", reply)
+
+
+def death(checks, product, wire):
+    checks.check(product.machine.stop("ntpxdpd", "KILL"), "the daemon is killed")
+    answered(checks, product, wire, "XDP answers without the daemon")
+    early = wire.ask().ntp.root_dispersion
+    time.sleep(2)
+    late = wire.ask().ntp.root_dispersion
+    checks.check(late > early, "root dispersion grows meanwhile", f"{early}, then {late}")
+    checks.check(product.start() and product.synchronised(), "the daemon starts again",
+                 product.log())
+    answered(checks, product, wire, "XDP answers under the new daemon")
+
+
+def detach(checks, product, wire, before):
+    product.machine.must(f"ip link del eth0.{VLAN}")
+    result = product.command("detach eth0")
+    checks.check(result.good and product.mode("eth0") == "none", "detach removes the program",
+                 result)
+    after = state_of(product.machine, "eth0")
+    lines = set(before.splitlines()) ^ set(after.splitlines())
+    checks.check(before == after, "the interface is as it was before", *sorted(lines))
+    links = product.machine.run(f"find {PINS} -name '*eth0*'").output
+    checks.check(not links, "no pin of it is left", links)
+    given = product.udp_received()
+    found = faults(wire.ask())
+    checks.check(not found and product.udp_received() == given + 1,
+                 "the daemon's socket answers instead", found)
+
+
+def big_mtu(checks, product, wire):
+    product.machine.must("ip link set eth0 mtu 9000")
+    result = product.command("attach eth0 --mode native")
+    checks.check(not result.good and re.search("(?i)mtu", result.output),
+                 "MTU 9000: native mode is refused and the MTU named", result)
+    checks.check(product.mode("eth0") == "none", "MTU 9000: nothing is left attached")
+    fallback(checks, product, wire, "(?i)mtu", "MTU 9000")
+    product.machine.must("ip link set eth0 mtu 1500")
+
+
+def fallback(checks, product, wire, reason, name=None):
+    """attach takes generic mode, says why, and it works."""
+    interface = f"eth{wire.card}"
+    name = name or CARDS[wire.card]
+    result = product.command(f"attach {interface} --mode native")
+    checks.check(not result.good and re.search(reason, result.output),
+                 f"{name}: --mode native fails with the reason", result)
+    result = product.command(f"attach {interface}")
+    checks.check(result.good and product.mode(interface) == "generic",
+                 f"{name}: attach takes generic mode", result, product.mode(interface))
+    checks.check("generic" in result.output and re.search(reason, result.output),
+                 f"{name}: attach says why not native", result)
+    answered(checks, product, wire, f"{name}: generic mode answers")
+    result = product.command(f"detach {interface}")
+    checks.check(result.good and product.mode(interface) == "none", f"{name}: detach", result)
