@@ -3,7 +3,6 @@
  * The public reader of the time page; reader.h is the manual. Of the control socket's protocol it
  * speaks one request: the line {"command":"page"}, answered by a descriptor beside the first byte.
  */
-#define _GNU_SOURCE
 #include "dataplane/state/reader.h"
 
 #include <errno.h>

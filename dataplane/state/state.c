@@ -18,12 +18,9 @@ static const struct {
 	const char *pin;
 	size_t size;
 	size_t offset; /* of the pointer in struct state */
-	/* The programs have no business writing what the daemon says. */
-	uint32_t flags;
 } maps[STATE_MAP_COUNT] = {
 #define STATE_ROW(symbol, member, pin, type)                                                       \
-	[STATE_MAP_##symbol] = {pin, sizeof(type), offsetof(struct state, member),                 \
-		STATE_MAP_##symbol == STATE_MAP_COUNTERS ? 0 : BPF_F_RDONLY_PROG},
+	[STATE_MAP_##symbol] = {pin, sizeof(type), offsetof(struct state, member)},
 	STATE_MAPS(STATE_ROW)
 #undef STATE_ROW
 };
@@ -86,7 +83,9 @@ static void state_init(struct state *state, enum state_map map)
 static int state_make_map(
 	struct state *state, enum state_map map, const char *path, struct state_failure *failure)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE | maps[map].flags);
+	/* Not BPF_F_RDONLY_PROG, though the program writes counters alone: the kernel then refuses
+	 * to map the memory for writing anywhere. */
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
 	char name[BPF_OBJ_NAME_LEN];
 	int error;
 
@@ -118,19 +117,20 @@ static void state_drop_map(struct state *state, enum state_map map)
 static int state_open_map(
 	struct state *state, enum state_map map, const char *path, struct state_failure *failure)
 {
-	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = state->writable ? 0 : BPF_F_RDONLY);
 	struct bpf_map_info info = {};
 	uint32_t size = sizeof(info);
 	int error;
 
-	state->fd[map] = bpf_obj_get_opts(path, &options);
+	/* Not BPF_F_RDONLY even for readers: of such a descriptor the kernel makes a private
+	 * mapping, which arrays do not have (EINVAL). The mapping is read-only all the same. */
+	state->fd[map] = bpf_obj_get(path);
 	if (state->fd[map] < 0)
 		return fail(failure, "opening", path, state->fd[map]);
 	error = bpf_obj_get_info_by_fd(state->fd[map], &info, &size);
 	if (error)
 		return fail(failure, "reading", path, error);
 	if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != maps[map].size ||
-		info.map_flags != (BPF_F_MMAPABLE | maps[map].flags))
+		info.map_flags != BPF_F_MMAPABLE)
 		return fail(failure, "reading", path, -EPROTO);
 	error = state_map_memory(state, map);
 	return error ? fail(failure, "mapping", path, error) : 0;
@@ -244,19 +244,58 @@ void state_close(struct state *state)
 		return;
 	for (map = 0; map < STATE_MAP_COUNT; map++)
 		state_drop_map(state, (enum state_map)map);
+	if (state->mirror != NULL) {
+		munmap(state->mirror, sizeof(*state->mirror));
+		close(state->mirror_fd);
+	}
 	free(state);
 }
 
-int state_page_descriptor(const struct state *state)
+void state_publish(struct state *state, const struct timepage_sample *sample)
 {
-	/* Through the pin: going by id would take CAP_SYS_ADMIN, which the daemon gives up. */
-	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
-	char path[STATE_PATH_MAX + 32];
+	timepage_publish(state->page, sample);
+	if (state->mirror != NULL)
+		timepage_publish(state->mirror, sample);
+}
 
-	if (state->fd[STATE_MAP_PAGE] < 0)
-		return -ENOTSUP;
-	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[STATE_MAP_PAGE].pin);
-	return bpf_obj_get_opts(path, &options);
+static int state_make_mirror(struct state *state)
+{
+	int fd = memfd_create("ntpxdp-time-page", MFD_CLOEXEC);
+	void *memory;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, sizeof(*state->mirror))) {
+		close(fd);
+		return -errno;
+	}
+	memory = mmap(NULL, sizeof(*state->mirror), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED) {
+		close(fd);
+		return -errno;
+	}
+	state->mirror = memory;
+	state->mirror_fd = fd;
+	timepage_init(state->mirror);
+	if (timepage_current(state->page) != NULL)
+		timepage_publish(state->mirror, timepage_current(state->page));
+	return 0;
+}
+
+int state_page_descriptor(struct state *state)
+{
+	char path[64];
+	int error, fd;
+
+	if (state->mirror == NULL) {
+		error = state_make_mirror(state);
+		if (error)
+			return error;
+	}
+	/* Opened anew, so that the receiver's descriptor cannot be used for writing. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", state->mirror_fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum)

@@ -48,6 +48,8 @@ struct state {
 	int fd[STATE_MAP_COUNT];        /* of the maps; -1 in private memory */
 	char directory[STATE_PATH_MAX]; /* PINDIR/vN; empty in private memory */
 	bool writable;
+	struct timepage *mirror; /* of state_page_descriptor(); NULL before the first call */
+	int mirror_fd;
 };
 
 /* On which object a call failed, for the caller's message. */
@@ -74,9 +76,16 @@ struct state *state_new_private(void);
 /* Unmaps and closes; pins stay. NULL is allowed. */
 void state_close(struct state *state);
 
-/* A new descriptor through which the page can be mapped for reading only, to hand to other
- * programs; the caller closes it. -ENOTSUP in private memory. */
-int state_page_descriptor(const struct state *state);
+/* Writes the page: the one way in which a sample is published. For the one writer. */
+void state_publish(struct state *state, const struct timepage_sample *sample);
+
+/*
+ * A new descriptor through which other programs can map a time page for reading; the caller
+ * closes it, or hands it on. Behind it is a copy in memory of its own, published together with the
+ * page: of a read-only descriptor of a BPF array the kernel makes no shared mapping, and a
+ * writable one is for nobody else. A negative errno on failure.
+ */
+int state_page_descriptor(struct state *state);
 
 /* Path of the pin of an interface's link, in PINDIR/vN. */
 void state_link_path(const char *pindir, uint32_t ifindex, char *ret_path, size_t size);

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Links, pins and slots; loading and looking at interfaces is in attach_program.c. */
+#include "control/attach.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control/attach_private.h"
+#include "ntpxdp.skel.h"
+
+const char *attach_mode_name(enum interface_mode mode)
+{
+	return mode == INTERFACE_NATIVE ? "native" : "generic";
+}
+
+const char *attach_reply_path_name(enum interface_reply_path path)
+{
+	return path == INTERFACE_FIB ? "fib" : "reflect";
+}
+
+void attach_explain_state(
+	const struct state_failure *failure, int error, char *ret_text, size_t size)
+{
+	const char *hint = strerror(-error);
+
+	if (error == -ENOTSUP)
+		hint = "not on a BPF file system; `mount -t bpf bpf /sys/fs/bpf`, or name another "
+		       "folder with --pindir";
+	else if (error == -EPERM || error == -EACCES)
+		hint = "not permitted; it takes root, or CAP_BPF and the right to write there";
+	else if (error == -EPROTO)
+		hint = "it holds another layout than its folder's name says and is not read; "
+		       "remove "
+		       "the folder when nothing is attached";
+	else if (error == -EXDEV)
+		hint = "it belongs to another network namespace; name a folder of this one's own "
+		       "with "
+		       "--pindir";
+	else if (error == -ENOENT)
+		hint = "nothing is there; is anything attached, and is this the right --pindir?";
+	snprintf(ret_text, size, "%s %s: %s", failure->doing, failure->object, hint);
+}
+
+/* The slot that is this interface's, or a free one. */
+static int find_slot(const struct state *state, uint32_t ifindex)
+{
+	int slot, empty = -ENOSPC;
+
+	for (slot = CONFIG_INTERFACES - 1; slot >= 0; slot--) {
+		uint32_t user = state->interfaces->entry[slot].ifindex;
+
+		if (user == ifindex)
+			return slot;
+		if (user == 0)
+			empty = slot;
+	}
+	return empty;
+}
+
+static void fill_slot(struct interface *slot, const struct attach_target *target,
+	const struct attach_options *options, uint32_t features)
+{
+	struct interface entry = {
+		.ifindex = target->ifindex,
+		.mode = slot->mode,
+		.reply_path = options->reply_path,
+		.features = features,
+		.attached_realtime_s = (uint64_t)time(NULL),
+	};
+
+	memcpy(entry.mac, target->mac, sizeof(entry.mac));
+	memcpy(entry.name, target->name, sizeof(entry.name));
+	*slot = entry;
+}
+
+/* A new link, pinned. */
+static int attach_fresh(const struct attach_target *target, const struct attach_options *options,
+	int program_fd, struct attach_report *report)
+{
+	char path[STATE_PATH_MAX + 32];
+	int fd, error;
+
+	error = attach_refuse_foreign(target, report);
+	if (error)
+		return error;
+	fd = attach_link_make(target, options, program_fd, report);
+	if (fd < 0)
+		return fd;
+	state_link_path(options->pindir, target->ifindex, path, sizeof(path));
+	error = bpf_obj_pin(fd, path);
+	close(fd); /* an unpinned link is taken off by this */
+	if (error)
+		return attach_fail(report, error, "pinning %s: %s; nothing was attached", path,
+			strerror(-error));
+	report->fresh = true;
+	return 0;
+}
+
+/* Another program on the link that is there. */
+static int attach_replace(int link_fd, const struct attach_target *target,
+	const struct attach_options *options, int program_fd, struct attach_report *report)
+{
+	enum interface_mode mode = attach_link_mode(target->ifindex);
+	int error;
+
+	if ((options->mode == ATTACH_NATIVE && mode != INTERFACE_NATIVE) ||
+		(options->mode == ATTACH_GENERIC && mode != INTERFACE_GENERIC))
+		return attach_fail(report, -EBUSY,
+			"%s is attached in %s mode, which does not change in place; `ntpxdp detach "
+			"%s` "
+			"first",
+			target->name, attach_mode_name(mode), target->name);
+	error = bpf_link_update(link_fd, program_fd, NULL);
+	if (error)
+		return attach_fail(report, error,
+			"replacing the program on %s: %s; the old one goes on answering",
+			target->name, strerror(-error));
+	report->mode = mode;
+	report->fresh = false;
+	return 0;
+}
+
+/* A link of another layout: our pins are there already; then the link is pinned beside them and
+ * gets our program, and only then the old pins go. */
+static int attach_take_over(int link_fd, const char *old_directory,
+	const struct attach_target *target, const struct attach_options *options, int program_fd,
+	struct attach_report *report)
+{
+	char path[STATE_PATH_MAX + 32];
+	int error;
+
+	state_link_path(options->pindir, target->ifindex, path, sizeof(path));
+	error = bpf_obj_pin(link_fd, path);
+	if (error)
+		return attach_fail(report, error, "pinning %s: %s; the old program goes on", path,
+			strerror(-error));
+	error = attach_replace(link_fd, target, options, program_fd, report);
+	if (error) {
+		unlink(path);
+		return error;
+	}
+	attach_link_remove_old(old_directory, target->ifindex);
+	snprintf(report->warning, sizeof(report->warning),
+		"%s was attached with another layout of the shared memory (%s), which is replaced",
+		target->name, old_directory);
+	return 0;
+}
+
+/* Whatever is there already gets this program; otherwise a link is made. */
+static int attach_program(const struct attach_target *target, const struct attach_options *options,
+	int program_fd, struct attach_report *report)
+{
+	char path[STATE_PATH_MAX + 32], old_directory[STATE_PATH_MAX + 256];
+	int fd, error;
+
+	state_link_path(options->pindir, target->ifindex, path, sizeof(path));
+	fd = attach_link_open(path, target->ifindex);
+	if (fd >= 0) {
+		error = attach_replace(fd, target, options, program_fd, report);
+		close(fd);
+		return error;
+	}
+	if (fd != -ENOENT)
+		return attach_fail(report, fd, "opening %s: %s", path, strerror(-fd));
+	fd = attach_link_open_old(
+		options->pindir, target->ifindex, old_directory, sizeof(old_directory));
+	if (fd < 0)
+		return attach_fresh(target, options, program_fd, report);
+	error = attach_take_over(fd, old_directory, target, options, program_fd, report);
+	close(fd);
+	return error;
+}
+
+static int attach_with_program(const struct attach_target *target,
+	const struct attach_options *options, struct state *state, struct attach_report *report)
+{
+	uint32_t features = (options->reply_path == INTERFACE_FIB ? FEATURE_FIB : 0) |
+			    (options->interleaved ? FEATURE_INTERLEAVED : 0);
+	int slot = find_slot(state, target->ifindex);
+	struct interface before, *entry;
+	struct ntpxdp_bpf *program;
+	int error;
+
+	if (slot < 0)
+		return attach_fail(report, slot,
+			"%s: %d interfaces are attached, which is the limit", target->name,
+			CONFIG_INTERFACES);
+	entry = &state->interfaces->entry[slot];
+	before = *entry;
+	program = attach_program_open(state, (uint32_t)slot, features, report);
+	if (program == NULL)
+		return -EINVAL;
+	error = attach_program_load(program, report);
+	if (!error) {
+		/* Before the first frame can arrive. */
+		fill_slot(entry, target, options, features);
+		error = attach_program(
+			target, options, bpf_program__fd(program->progs.ntpxdp), report);
+		if (error)
+			*entry = before;
+		else
+			entry->mode = (uint8_t)report->mode;
+	}
+	ntpxdp_bpf__destroy(program);
+	return error;
+}
+
+/* One attach or detach at a time for one folder. The descriptor to close, or a negative errno. */
+static int lock_directory(const char *pindir)
+{
+	char directory[STATE_PATH_MAX];
+	int fd;
+
+	state_directory(pindir, directory, sizeof(directory));
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX) == 0)
+		return fd;
+	close(fd);
+	return -EWOULDBLOCK;
+}
+
+int attach_interface(
+	const char *name, const struct attach_options *options, struct attach_report *ret_report)
+{
+	struct state_failure failure;
+	struct attach_target target;
+	struct state *state = NULL;
+	int error, lock = -1;
+	bool made;
+
+	memset(ret_report, 0, sizeof(*ret_report));
+	ret_report->reply_path = options->reply_path;
+	error = attach_find(name, &target, ret_report);
+	if (!error)
+		error = attach_check_reply_path(&target, options->reply_path, ret_report);
+	if (error)
+		return error;
+	error = state_open(options->pindir, &state, &failure);
+	made = error == -ENOENT;
+	state_close(error ? NULL : state);
+	error = state_create(options->pindir, &state, &failure);
+	if (error) {
+		attach_explain_state(&failure, error, ret_report->error, sizeof(ret_report->error));
+	} else {
+		lock = lock_directory(options->pindir);
+		attach_check_vlan_offload(&target, ret_report);
+		error = attach_with_program(&target, options, state, ret_report);
+		state_close(state);
+	}
+	if (error && made)
+		state_remove(options->pindir);
+	if (lock >= 0)
+		close(lock);
+	return error;
+}
+
+/* The entry of an interface, which may be gone from the host by now. */
+static struct interface *find_entry(const struct state *state, const char *name)
+{
+	int slot;
+
+	for (slot = 0; slot < CONFIG_INTERFACES; slot++) {
+		struct interface *entry = &state->interfaces->entry[slot];
+
+		if (entry->ifindex != 0 && strncmp(entry->name, name, sizeof(entry->name)) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+static int take_off(struct interface *entry, const char *pindir, struct attach_report *report)
+{
+	char path[STATE_PATH_MAX + 32];
+	int fd;
+
+	state_link_path(pindir, entry->ifindex, path, sizeof(path));
+	fd = bpf_obj_get(path);
+	if (fd < 0 && fd != -ENOENT)
+		return attach_fail(report, fd, "opening %s: %s", path, strerror(-fd));
+	if (fd >= 0 && unlink(path)) {
+		fd = -errno;
+		return attach_fail(report, fd, "removing %s: %s", path, strerror(-fd));
+	}
+	if (fd >= 0) {
+		/* Somebody may still hold the link open; this takes it off all the same. An
+		 * interface that is gone has taken its link along. */
+		bpf_link_detach(fd);
+		close(fd);
+	}
+	memset(entry, 0, sizeof(*entry));
+	return 0;
+}
+
+int attach_detach(
+	const char *name, const char *pindir, bool keep_state, struct attach_report *ret_report)
+{
+	struct state_failure failure;
+	struct state *state = NULL;
+	struct interface *entry;
+	int error, lock;
+
+	memset(ret_report, 0, sizeof(*ret_report));
+	error = state_open(pindir, &state, &failure);
+	if (error == -ENOENT)
+		return attach_fail(ret_report, error,
+			"%s: ntpxdp is not attached to it (nothing in %s)", name, pindir);
+	if (!error) {
+		state_close(state);
+		error = state_create(pindir, &state, &failure);
+	}
+	if (error) {
+		attach_explain_state(&failure, error, ret_report->error, sizeof(ret_report->error));
+		return error;
+	}
+	lock = lock_directory(pindir);
+	entry = find_entry(state, name);
+	if (entry != NULL)
+		error = take_off(entry, pindir, ret_report);
+	else
+		error = attach_fail(ret_report, -ENOENT,
+			"%s: ntpxdp is not attached to it; `ntpxdp status` lists where it is",
+			name);
+	state_close(state);
+	if (!error && !keep_state && state_link_count(pindir) == 0)
+		error = state_remove(pindir);
+	if (lock >= 0)
+		close(lock);
+	return error;
+}
+
+void attach_inspect(const struct interface *interface, struct attach_inspection *ret_inspection)
+{
+	char name[BPF_OBJ_NAME_LEN];
+	char current[IF_NAMESIZE];
+
+	memset(ret_inspection, 0, sizeof(*ret_inspection));
+	if (if_indextoname(interface->ifindex, current) == NULL)
+		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
+			"the interface is gone");
+	else if (!attach_foreign_program(
+			 interface->ifindex, name, sizeof(name), &ret_inspection->program_id))
+		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
+			"no program is attached");
+	else
+		ret_inspection->attached = true;
+}

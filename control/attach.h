@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Puts the XDP program on an interface and takes it off again. The program is
+ * loaded on the maps of the shared state, attached by a bpf_link, and the link is pinned, so
+ * that it goes on answering without the process that attached it.
+ *
+ * Used by `ntpxdp attach` and by the daemon's `interface` lines. Nothing here
+ * logs: all that a person should read is in the report.
+ */
+#ifndef CONTROL_ATTACH_H
+#define CONTROL_ATTACH_H
+
+#include <stdbool.h>
+
+#include "dataplane/state/state.h"
+
+enum attach_mode {
+	ATTACH_AUTO, /* native where the driver can, else generic */
+	ATTACH_NATIVE,
+	ATTACH_GENERIC
+};
+
+struct attach_options {
+	const char *pindir;
+	enum attach_mode mode;
+	enum interface_reply_path reply_path;
+	bool shared;      /* through libxdp's dispatcher, beside other XDP programs */
+	bool interleaved; /* FEATURE_INTERLEAVED */
+};
+
+#define ATTACH_TEXT_MAX 640
+
+struct attach_report {
+	enum interface_mode mode;
+	enum interface_reply_path reply_path;
+	bool fresh;                           /* false: it was attached; the program was replaced */
+	char why_not_native[ATTACH_TEXT_MAX]; /* with ATTACH_AUTO that became generic, else empty */
+	char warning[ATTACH_TEXT_MAX];        /* works, but: ... ; else empty */
+	char error[ATTACH_TEXT_MAX]; /* on failure: what, on which object, why, what to do */
+};
+
+/*
+ * Attaches, or replaces the program that is attached already, in one step
+ * and with no frame lost. What failed leaves nothing behind. 0 or a negative errno.
+ * Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and the right to write in the pin folder.
+ */
+int attach_interface(
+	const char *name, const struct attach_options *options, struct attach_report *ret_report);
+
+/*
+ * Takes the program off. keep_state: leave the other pins, since a daemon uses
+ * them; else they go with the last interface. 0 or a negative errno and ret_report->error;
+ * -ENOENT: it was not attached.
+ */
+int attach_detach(
+	const char *name, const char *pindir, bool keep_state, struct attach_report *ret_report);
+
+/* What stands on an interface of the table now. */
+struct attach_inspection {
+	bool attached;
+	unsigned int program_id;
+	char detail[ATTACH_TEXT_MAX]; /* why not, where it should be attached */
+};
+void attach_inspect(const struct interface *interface, struct attach_inspection *ret_inspection);
+
+/* Words for people and for JSON. */
+const char *attach_mode_name(enum interface_mode mode);
+const char *attach_reply_path_name(enum interface_reply_path path);
+
+/* An error of the state module as a sentence: what, on which pin, why, what to do next. */
+void attach_explain_state(
+	const struct state_failure *failure, int error, char *ret_text, size_t size);
+
+#endif
