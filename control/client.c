@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "control/client.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/clocks.h"
+#include "control/timestamping.h"
+
+#define DATAGRAM_MAX   512 /* a longer one is cut, and rejected for its length */
+#define DATAGRAMS_MAX  8   /* in one call: a flood must not keep the loop */
+#define RECEIVE_BUFFER 16384
+
+struct client {
+	struct event_base *base;
+	client_received received;
+	void *arg;
+	struct event *event; /* NULL: nothing was asked */
+	int fd;
+	unsigned generation; /* changes with the socket */
+	struct sockaddr_storage server;
+	struct clocks_pair before; /* the clocks when the request was not sent yet */
+	uint64_t t1_raw_ns;
+	bool t1_stamped; /* by the kernel */
+};
+
+struct client *client_new(struct event_base *base, client_received received, void *arg)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return NULL;
+	client->base = base;
+	client->received = received;
+	client->arg = arg;
+	client->fd = -1;
+	return client;
+}
+
+void client_close(struct client *client)
+{
+	if (client->event)
+		event_free(client->event);
+	if (client->fd >= 0)
+		close(client->fd);
+	client->event = NULL;
+	client->fd = -1;
+	client->generation++;
+}
+
+void client_free(struct client *client)
+{
+	if (!client)
+		return;
+	client_close(client);
+	free(client);
+}
+
+static socklen_t address_length(const struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+					     : sizeof(struct sockaddr_in6);
+}
+
+static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
+	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET)
+		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	return a6->sin6_port == b6->sin6_port &&
+	       !memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr));
+}
+
+/* The kernel's word for T1, as soon as it is there. */
+static void take_transmit_stamp(struct client *client)
+{
+	struct clocks_pair after;
+	uint64_t raw_ns;
+	int64_t stamp;
+
+	if (!timestamping_sent(client->fd, &stamp) || client->t1_stamped)
+		return;
+	if (clocks_read_pair(&after) < 0 ||
+		!timestamping_convert(stamp, &client->before, &after, &raw_ns))
+		return;
+	client->t1_raw_ns = raw_ns;
+	client->t1_stamped = true;
+}
+
+/* The kernel's word for T4, or the time of reading it. */
+static uint64_t receive_time(
+	const struct client *client, const struct timestamping_datagram *datagram)
+{
+	uint64_t raw_ns = clocks_raw_ns();
+	struct clocks_pair after;
+	uint64_t stamped_ns;
+
+	if (datagram->stamp_real_ns && !clocks_read_pair(&after) &&
+		timestamping_convert(datagram->stamp_real_ns, &client->before, &after, &stamped_ns))
+		raw_ns = stamped_ns;
+	/* Both are within the noise of reading two clocks. */
+	return raw_ns < client->t1_raw_ns ? client->t1_raw_ns : raw_ns;
+}
+
+static bool receive_one(struct client *client)
+{
+	uint8_t data[DATAGRAM_MAX];
+	struct timestamping_datagram datagram = {.data = data, .size = sizeof(data)};
+	struct exchange_reply reply;
+	int ret = timestamping_receive(client->fd, &datagram);
+
+	if (ret == -EAGAIN)
+		return false;
+	/* An ICMP message: anybody can send one, and the reply may still come. */
+	if (ret < 0)
+		return true;
+	reply = (struct exchange_reply){
+		.data = data,
+		.length = datagram.length,
+		.from_asked = same_address(&datagram.from, &client->server),
+		.t1_raw_ns = client->t1_raw_ns,
+		.t4_raw_ns = receive_time(client, &datagram),
+	};
+	client->received(client->arg, &reply);
+	return true;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *client = arg;
+	unsigned generation = client->generation;
+	int i;
+
+	(void)fd;
+	(void)what;
+	take_transmit_stamp(client);
+	/* The callback may have closed this socket, and the next one may have its number. */
+	for (i = 0; i < DATAGRAMS_MAX && client->generation == generation; i++)
+		if (!receive_one(client))
+			break;
+}
+
+static int open_socket(struct client *client)
+{
+	int size = RECEIVE_BUFFER;
+	int ret;
+
+	client->fd = socket(
+		client->server.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+	if (client->fd < 0)
+		return -errno;
+	(void)setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* Without stamps time is read here, which is later than it should be by some us. */
+	(void)timestamping_enable(client->fd);
+	ret = connect(client->fd, (const struct sockaddr *)&client->server,
+		address_length(&client->server));
+	if (ret)
+		return -errno;
+	client->event =
+		event_new(client->base, client->fd, EV_READ | EV_PERSIST, on_readable, client);
+	if (!client->event || event_add(client->event, NULL))
+		return -ENOMEM;
+	return 0;
+}
+
+int client_ask(struct client *client, const struct sockaddr_storage *server,
+	const struct ntp_packet *packet)
+{
+	int ret;
+
+	client_close(client);
+	client->server = *server;
+	ret = open_socket(client);
+	if (!ret)
+		ret = clocks_read_pair(&client->before);
+	if (ret)
+		goto fail;
+	client->t1_stamped = false;
+	client->t1_raw_ns = clocks_raw_ns();
+	if (send(client->fd, packet, sizeof(*packet), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+		ret = -errno;
+		goto fail;
+	}
+	/* Most drivers have stamped it by now: this saves the loop a wake-up. */
+	take_transmit_stamp(client);
+	return 0;
+fail:
+	client_close(client);
+	return ret;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "control/poll.h"
+
+#include <math.h>
+
+/* RFC 5905 sec. 13.1 and appendix A.5.5.4: PGATE and LIMIT. */
+#define JITTER_GATE  4
+#define JIGGLE_LIMIT 30
+
+#define NS_PER_S       1000000000ULL
+/* A longer one would not be a burst's any more than the interval itself. */
+#define BURST_MIN_POLL 3
+
+static int bounded(const struct poll *poll, int value)
+{
+	if (value > poll->options.maxpoll)
+		value = poll->options.maxpoll;
+	if (value < poll->floor)
+		value = poll->floor;
+	return value;
+}
+
+void poll_start(struct poll *poll, const struct poll_options *options)
+{
+	*poll = (struct poll){
+		.options = *options, .poll = options->minpoll, .floor = options->minpoll};
+	if (options->iburst || options->burst)
+		poll->burst_left = POLL_BURST;
+}
+
+void poll_configure(struct poll *poll, const struct poll_options *options)
+{
+	bool kissed = poll->floor > poll->options.minpoll;
+
+	poll->options = *options;
+	if (!kissed || poll->floor < options->minpoll)
+		poll->floor = options->minpoll;
+	if (poll->floor > options->maxpoll)
+		poll->floor = options->maxpoll;
+	poll->poll = bounded(poll, poll->poll);
+}
+
+void poll_sent(struct poll *poll)
+{
+	poll->unsent = 0;
+	poll->unanswered++;
+	poll->reach = (uint8_t)(poll->reach << 1);
+	if (poll->burst_left)
+		poll->burst_left--;
+	else if (poll->options.burst && poll->reach && poll->poll > BURST_MIN_POLL)
+		poll->burst_left = POLL_BURST - 1;
+	/* Silent for long: ask less and less often. */
+	if (poll->unanswered > POLL_UNREACHABLE)
+		poll->poll = bounded(poll, poll->poll + 1);
+}
+
+void poll_unsent(struct poll *poll)
+{
+	poll->unsent++;
+}
+
+static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
+{
+	if (jitter_ns <= 0)
+		return;
+	if (fabs(residual_ns) < JITTER_GATE * jitter_ns)
+		poll->jiggle += poll->poll > 0 ? poll->poll : 1;
+	else
+		poll->jiggle -= 2 * (poll->poll > 0 ? poll->poll : 1);
+	if (poll->jiggle > JIGGLE_LIMIT) {
+		poll->jiggle = 0;
+		poll->poll = bounded(poll, poll->poll + 1);
+	} else if (poll->jiggle < -JIGGLE_LIMIT) {
+		poll->jiggle = 0;
+		poll->poll = bounded(poll, poll->poll - 1);
+	}
+}
+
+void poll_answered(struct poll *poll, double residual_ns, double jitter_ns)
+{
+	bool back = !poll->reach && poll->unanswered > POLL_BURST;
+
+	poll->reach |= 1;
+	poll->unanswered = 0;
+	if (back) {
+		poll->poll = bounded(poll, poll->options.minpoll);
+		poll->jiggle = 0;
+		poll->burst_left = poll->options.iburst ? POLL_BURST - 1 : 0;
+	}
+	/* The samples of a burst say nothing about the interval. */
+	if (!poll->burst_left)
+		adapt(poll, residual_ns, jitter_ns);
+}
+
+void poll_kiss_rate(struct poll *poll)
+{
+	poll->floor =
+		poll->poll + 1 > poll->options.maxpoll ? poll->options.maxpoll : poll->poll + 1;
+	poll->poll = poll->floor;
+	poll->burst_left = 0;
+	poll->jiggle = 0;
+}
+
+void poll_kiss_deny(struct poll *poll)
+{
+	poll->poll = poll->options.maxpoll;
+	poll->burst_left = 0;
+	poll->jiggle = 0;
+}
+
+/* Doubles from a second up to the usual interval. */
+static int unsent_poll(const struct poll *poll)
+{
+	return (int)poll->unsent - 1 < poll->poll ? (int)poll->unsent - 1 : poll->poll;
+}
+
+uint64_t poll_interval_ns(const struct poll *poll, uint32_t random)
+{
+	uint64_t interval = NS_PER_S << poll->poll;
+
+	if (poll->unsent)
+		interval = NS_PER_S << unsent_poll(poll);
+	else if (poll->burst_left && interval > POLL_BURST_NS)
+		interval = POLL_BURST_NS;
+	/* 15/16 to 17/16. */
+	return interval - interval / 16 + (uint64_t)((double)(interval / 8) * random / 0x1p32);
+}
