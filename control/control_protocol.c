@@ -2,7 +2,6 @@
 /*
  * The control socket's framing and the client's side of a call; control_protocol.h is the manual.
  */
-#define _GNU_SOURCE
 #include "control/control_protocol.h"
 
 #include <errno.h>

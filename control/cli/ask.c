@@ -2,7 +2,6 @@
 /*
  * One question to an NTP server; ask.h is the manual.
  */
-#define _GNU_SOURCE
 #include "control/cli/ask.h"
 
 #include "control/clocks.h"
@@ -26,7 +25,7 @@
 struct question {
 	int fd;
 	struct exchange exchange;
-	struct timestamping_pair before;
+	struct clocks_pair before;
 	uint64_t t1_raw_ns;
 	uint64_t deadline_raw_ns;
 };
@@ -72,7 +71,7 @@ static int send_question(struct question *question)
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -EIO;
 	exchange_request(&question->exchange, random, &packet);
-	timestamping_pair_read(&question->before);
+	(void)clocks_read_pair(&question->before);
 	question->t1_raw_ns = clocks_raw_ns();
 	if (send(question->fd, &packet, sizeof(packet), MSG_NOSIGNAL) < 0)
 		return -errno;
@@ -82,17 +81,17 @@ static int send_question(struct question *question)
 /* Take the kernel's word for when the question left, once it is there. */
 static void take_transmit_stamp(struct question *question)
 {
-	struct timestamping_pair after;
+	struct clocks_pair after = {0};
 	int64_t stamp_ns;
 
 	if (!timestamping_sent(question->fd, &stamp_ns))
 		return;
-	timestamping_pair_read(&after);
+	(void)clocks_read_pair(&after);
 	(void)timestamping_convert(stamp_ns, &question->before, &after, &question->t1_raw_ns);
 }
 
 /* Offset and bound as a person asks for them: against this host's clock. */
-static void conclude(struct ask_answer *answer, const struct timestamping_pair *after)
+static void conclude(struct ask_answer *answer, const struct clocks_pair *after)
 {
 	const struct ntp_sample *sample = &answer->sample;
 	int64_t local_ns = after->real_ns - (int64_t)after->raw_ns;
@@ -113,7 +112,7 @@ static bool take_reply(struct question *question, struct ask_answer *answer)
 	};
 	uint8_t data[REPLY_MAX];
 	struct timestamping_datagram datagram = {.data = data, .size = sizeof(data)};
-	struct timestamping_pair after;
+	struct clocks_pair after = {0};
 	struct exchange_reply reply = {.data = data, .from_asked = true};
 
 	answer->error = timestamping_receive(question->fd, &datagram);
@@ -121,7 +120,7 @@ static bool take_reply(struct question *question, struct ask_answer *answer)
 		return false;
 	if (answer->error != 0)
 		return true;
-	timestamping_pair_read(&after);
+	(void)clocks_read_pair(&after);
 	reply.length = datagram.length;
 	reply.t1_raw_ns = question->t1_raw_ns;
 	reply.t4_raw_ns = after.raw_ns;

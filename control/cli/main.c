@@ -91,7 +91,12 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-	struct options options = {.samples = 3, .interval_s = 2, .timeout_s = 2, .port = 123};
+	struct options options = {.mode = -1,
+		.reply_path = -1,
+		.samples = 3,
+		.interval_s = 2,
+		.timeout_s = 2,
+		.port = 123};
 	const struct command_row *command;
 	char mistake[OPTIONS_MISTAKE_MAX];
 

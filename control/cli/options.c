@@ -2,7 +2,6 @@
 /*
  * The command line: one pass over argv with the rows of options.h.
  */
-#define _GNU_SOURCE
 #include "control/cli/options.h"
 
 #include <errno.h>
@@ -57,8 +56,7 @@ bool options_seconds(const char *text, double *ret_seconds)
 	return false;
 }
 
-/* Index of text in "a|b|c", or -1. */
-static int choice_index(const char *words, const char *text)
+int options_choice(const char *words, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -115,7 +113,7 @@ static int store(struct cursor *cursor, const struct option_row *row, const char
 		*(const char **)destination = text;
 		return 0;
 	case OPTION_CHOICE:
-		index = choice_index(row->value, text);
+		index = options_choice(row->value, text);
 		if (index < 0)
 			return MISTAKE(cursor, "--%s: \"%s\" is not one of %s", row->name, text,
 				row->value);

@@ -86,6 +86,9 @@ int options_parse(int argc, char **argv, const struct command_row *commands,
 /* "250ms" in seconds; false where text is no duration. */
 bool options_seconds(const char *text, double *ret_seconds);
 
+/* Index of a word in "a|b|c", or -1. */
+int options_choice(const char *words, const char *text);
+
 void options_help(const struct command_row *commands, FILE *out);
 void options_command_help(const struct command_row *command, FILE *out);
 

@@ -2,10 +2,10 @@
 /*
  * Values and table rows as text; print.h is the manual.
  */
-#define _GNU_SOURCE
 #include "control/cli/print.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -123,29 +123,31 @@ const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t tota
 	return out;
 }
 
-static const char *format_time(char *out, double unix_s, const char *format)
+/* False where there is nothing to format: out holds a word instead. */
+static bool break_down(char *out, double unix_s, struct tm *ret_utc)
 {
-	time_t moment;
-	struct tm utc;
+	time_t moment = fabs(unix_s) < 1e12 ? (time_t)floor(unix_s) : 0;
 
-	if (isnan(unix_s) || unix_s == 0 || fabs(unix_s) > 1e12) {
-		strcpy(out, "never");
-		return out;
-	}
-	moment = (time_t)floor(unix_s);
-	if (gmtime_r(&moment, &utc) == NULL || strftime(out, PRINT_VALUE_MAX, format, &utc) == 0)
-		strcpy(out, "?");
-	return out;
+	strcpy(out, "never");
+	return moment != 0 && gmtime_r(&moment, ret_utc) != NULL;
 }
 
 const char *print_utc(char out[PRINT_VALUE_MAX], double unix_s)
 {
-	return format_time(out, unix_s, "%Y-%m-%d %H:%M:%S UTC");
+	struct tm utc;
+
+	if (break_down(out, unix_s, &utc))
+		strftime(out, PRINT_VALUE_MAX, "%Y-%m-%d %H:%M:%S UTC", &utc);
+	return out;
 }
 
 const char *print_asctime(char out[PRINT_VALUE_MAX], double unix_s)
 {
-	return format_time(out, unix_s, "%a %b %d %H:%M:%S %Y");
+	struct tm utc;
+
+	if (break_down(out, unix_s, &utc))
+		strftime(out, PRINT_VALUE_MAX, "%a %b %d %H:%M:%S %Y", &utc);
+	return out;
 }
 
 const char *print_refid(char out[PRINT_VALUE_MAX], const uint8_t octets[4], unsigned stratum)

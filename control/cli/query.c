@@ -3,7 +3,6 @@
  * `ntpxdp query HOST`: what time a server gives, and how good it is, as `ntpdate -q` does. A few
  * questions (ask.h), the one with the shortest round trip counts. The clock is only read.
  */
-#define _GNU_SOURCE
 #include "control/cli/ask.h"
 #include "control/cli/commands.h"
 #include "control/cli/print.h"

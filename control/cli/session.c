@@ -2,7 +2,6 @@
 /*
  * Paths, questions to the daemon, errors; session.h is the manual.
  */
-#define _GNU_SOURCE
 #include "control/cli/session.h"
 
 #include "control/config.h"
@@ -46,9 +45,10 @@ static void say_nothing(
 	(void)arg, (void)level, (void)file, (void)line, (void)text;
 }
 
+static const struct config_sink loud = {.say = say}, silent = {.say = say_nothing};
+
 static int read_settings(struct session *session, const char *file)
 {
-	static const struct config_sink loud = {.say = say}, silent = {.say = say_nothing};
 	int error = config_load(
 		session->config, file ? file : CONFIG_DEFAULT_FILE, file ? &loud : &silent);
 
@@ -81,6 +81,24 @@ void session_close(struct session *session)
 {
 	config_free(session->config);
 	session->config = NULL;
+}
+
+int session_check_settings(const struct session *session)
+{
+	struct config *again;
+	int error = session->config_error;
+
+	if (error == 0 || error == -ENOENT)
+		return EXIT_GOOD;
+	if (error != -EINVAL)
+		return session_error("cannot read settings file %s: %s; try again as root",
+			CONFIG_DEFAULT_FILE, strerror(-error));
+	/* Once more, aloud. */
+	again = config_new();
+	if (again != NULL)
+		config_load(again, CONFIG_DEFAULT_FILE, &loud);
+	config_free(again);
+	return EXIT_FAILED;
 }
 
 int session_try(const struct session *session, enum control_command command,

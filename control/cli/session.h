@@ -37,6 +37,10 @@ struct session {
 int session_open(struct session *session, const struct options *options);
 void session_close(struct session *session);
 
+/* For commands that need what the settings say: complain where the default file exists, but could
+ * not be used. Exit status. */
+int session_check_settings(const struct session *session);
+
 /* "ntpxdp: ..." to standard error. Returns EXIT_FAILED, for the caller to return. */
 int session_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

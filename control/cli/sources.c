@@ -3,7 +3,6 @@
  * `ntpxdp sources` (as `ntpq -p`) and `ntpxdp tracking` (as `chronyc tracking`): where the
  * daemon's time comes from. Both only print what the daemon answers.
  */
-#define _GNU_SOURCE
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/print.h"

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `ntpxdp attach` and `ntpxdp detach`. The work is control/attach.h's; here is where the pins are,
+ * what the settings say about the interface, the tables that no daemon fills, and what people are
+ * told. Both run as root and work without a daemon.
+ */
+#include "control/attach.h"
+#include "control/addresses.h"
+#include "control/cli/answer.h"
+#include "control/cli/commands.h"
+#include "control/cli/print.h"
+#include "control/cli/session.h"
+#include "control/config.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+struct place {
+	const char *pindir;
+	bool daemon;              /* a daemon runs on these pins, and fills the tables */
+	struct json_object *info; /* its answer, or NULL */
+};
+
+/*
+ * The pin folder: the one named, else the daemon's, else that of the settings. A daemon that does
+ * not answer is none; one that has no pins cannot take part. Exit status.
+ */
+static int find_place(const struct session *session, struct place *place)
+{
+	const char *named = session->options->pindir, *pindir;
+
+	*place = (struct place){.pindir = session->pindir};
+	if (session_try(session, CONTROL_COMMAND_INFO, &place->info) != 0) {
+		place->info = NULL;
+		return EXIT_GOOD;
+	}
+	pindir = answer_text(place->info, "pindir");
+	if (named != NULL) {
+		place->daemon = strcmp(named, pindir) == 0;
+		return EXIT_GOOD;
+	}
+	if (pindir[0] == '\0')
+		return session_error("the daemon on %s has no data plane (it was started with -n): "
+				     "its time would not be served; start it without -n, or name "
+				     "a folder with --pindir",
+			session->socket);
+	place->pindir = pindir;
+	place->daemon = true;
+	return EXIT_GOOD;
+}
+
+static void leave_place(struct place *place)
+{
+	json_object_put(place->info);
+}
+
+/* What the daemon's or the file's `interface` line says about mode and reply path; -1: nothing. */
+static void find_line(
+	const struct session *session, const struct place *place, int *ret_mode, int *ret_path)
+{
+	struct json_object *list = answer_list(place->info, "interfaces");
+	const char *name = session->options->operand;
+
+	*ret_mode = *ret_path = -1;
+	for (size_t i = 0; place->daemon && list && i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+
+		if (strcmp(answer_text(entry, "name"), name) != 0)
+			continue;
+		*ret_mode = options_choice("auto|native|generic", answer_text(entry, "mode"));
+		*ret_path = options_choice("reflect|fib", answer_text(entry, "reply_path"));
+	}
+	for (size_t i = 0; !place->daemon && i < session->config->interface_count; i++) {
+		const struct config_interface *line = &session->config->interfaces[i];
+
+		if (strcmp(line->name, name) != 0)
+			continue;
+		*ret_mode = (int)line->mode;
+		*ret_path = (int)line->reply_path;
+	}
+}
+
+/* Does the program have to look for interleaved requests? The daemon has said so in the pins. */
+static bool wants_interleaved(const struct session *session, const struct place *place)
+{
+	struct state_failure failure;
+	struct state *state;
+	bool wanted;
+
+	if (!place->daemon || state_open(place->pindir, &state, &failure) != 0)
+		return session->config->interleaved;
+	wanted = state->settings->interleaved != 0;
+	state_close(state);
+	return wanted;
+}
+
+/* Settings and addresses, once, from the file and the kernel; exit status. */
+static int fill_tables(const struct session *session, const struct place *place)
+{
+	const struct config *config = session->config;
+	char text[ATTACH_TEXT_MAX];
+	struct state_failure failure;
+	struct addresses *addresses;
+	struct state *state;
+	int error = state_create(place->pindir, &state, &failure);
+
+	if (error != 0) {
+		attach_explain_state(&failure, error, text, sizeof(text));
+		return session_error("%s", text);
+	}
+	state->settings->port = be16_of(config->port ? (uint16_t)config->port : NTP_PORT);
+	state->settings->unsynchronised_drop = config->unsynchronised_drop;
+	state->settings->interleaved = config->interleaved;
+	state->settings->generation++;
+	addresses = addresses_new(state, config->serve, config->serve_count);
+	error = addresses == NULL ? -errno : 0;
+	addresses_free(addresses);
+	state_close(state);
+	if (error != 0)
+		return session_error("cannot read this host's addresses: %s; nothing is answered "
+				     "without them",
+			strerror(-error));
+	return EXIT_GOOD;
+}
+
+static int report_json(const struct session *session, const struct place *place,
+	const struct attach_report *report)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(
+		object, "interface", json_object_new_string(session->options->operand));
+	json_object_object_add(
+		object, "mode", json_object_new_string(attach_mode_name(report->mode)));
+	json_object_object_add(object, "reply_path",
+		json_object_new_string(attach_reply_path_name(report->reply_path)));
+	json_object_object_add(object, "fresh", json_object_new_boolean(report->fresh));
+	json_object_object_add(
+		object, "why_not_native", json_object_new_string(report->why_not_native));
+	json_object_object_add(object, "warning", json_object_new_string(report->warning));
+	json_object_object_add(object, "pindir", json_object_new_string(place->pindir));
+	json_object_object_add(object, "daemon", json_object_new_boolean(place->daemon));
+	return session_print_json(object);
+}
+
+static void report_attached(const struct session *session, const struct place *place,
+	const struct attach_report *report)
+{
+	const char *name = session->options->operand;
+
+	printf("%s: %s in %s mode, replies %s\n", name,
+		report->fresh ? "attached" : "was attached, program replaced,",
+		attach_mode_name(report->mode),
+		report->reply_path == INTERFACE_FIB ? "as routed (fib)"
+						    : "back the way they came (reflect)");
+	if (report->why_not_native[0] != '\0')
+		printf("%s: not native, since %s\n", name, report->why_not_native);
+	if (report->warning[0] != '\0')
+		printf("%s: warning: %s\n", name, report->warning);
+	if (report->fresh)
+		printf("%s: what XDP answers is not seen by firewall rules, connection tracking\n"
+		       "%*s  and packet captures (tcpdump) on this host\n",
+			name, (int)strlen(name), "");
+	if (!place->daemon)
+		printf("%s: no daemon writes the time to %s: until ntpxdpd runs, requests\n"
+		       "%*s  go to the kernel\n",
+			name, place->pindir, (int)strlen(name), "");
+}
+
+static int attach_at(const struct session *session, const struct place *place)
+{
+	const struct options *options = session->options;
+	struct attach_options wanted = {.pindir = place->pindir, .shared = options->shared};
+	struct attach_report report, undone;
+	int mode, path;
+
+	find_line(session, place, &mode, &path);
+	if (options->mode >= 0)
+		mode = options->mode;
+	if (options->reply_path >= 0)
+		path = options->reply_path;
+	wanted.mode = mode < 0 ? ATTACH_AUTO : (enum attach_mode)mode;
+	wanted.reply_path = path < 0 ? INTERFACE_REFLECT : (enum interface_reply_path)path;
+	wanted.interleaved = wants_interleaved(session, place);
+	if (attach_interface(options->operand, &wanted, &report) != 0)
+		return session_error("%s", report.error);
+	if (!place->daemon && fill_tables(session, place) != EXIT_GOOD) {
+		if (report.fresh)
+			attach_detach(options->operand, place->pindir, false, &undone);
+		return EXIT_FAILED;
+	}
+	if (options->json)
+		return report_json(session, place, &report);
+	report_attached(session, place, &report);
+	return EXIT_GOOD;
+}
+
+static int detach_at(const struct session *session, const struct place *place)
+{
+	const char *name = session->options->operand;
+	struct attach_report report;
+
+	if (attach_detach(name, place->pindir, place->daemon, &report) != 0)
+		return session_error("%s", report.error);
+	if (session->options->json) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "interface", json_object_new_string(name));
+		json_object_object_add(object, "pindir", json_object_new_string(place->pindir));
+		return session_print_json(object);
+	}
+	printf("%s: detached\n", name);
+	return EXIT_GOOD;
+}
+
+static int at_place(const struct options *options, bool settings_matter,
+	int (*act)(const struct session *session, const struct place *place))
+{
+	struct session session;
+	struct place place;
+	int status = session_open(&session, options);
+
+	if (status != EXIT_GOOD)
+		return status;
+	libbpf_set_print(NULL); /* its words are in the reports */
+	status = find_place(&session, &place);
+	if (status == EXIT_GOOD && settings_matter && !place.daemon)
+		status = session_check_settings(&session);
+	if (status == EXIT_GOOD)
+		status = act(&session, &place);
+	leave_place(&place);
+	session_close(&session);
+	return status;
+}
+
+int command_attach(const struct options *options)
+{
+	return at_place(options, true, attach_at);
+}
+
+int command_detach(const struct options *options)
+{
+	return at_place(options, false, detach_at);
+}

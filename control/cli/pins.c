@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The daemon's answers out of the pins; pins.h is the manual.
+ */
+#include "control/cli/pins.h"
+
+#include "control/attach.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+static void add_count(struct json_object *object, const char *key, uint64_t count)
+{
+	json_object_object_add(object, key, json_object_new_uint64(count));
+}
+
+static void add_number(struct json_object *object, const char *key, double value)
+{
+	json_object_object_add(object, key, json_object_new_double(value));
+}
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NTP_TIME_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Why the page is not served, or "valid". */
+static const char *page_state(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_SERVED:
+		return "valid";
+	case VERDICT_PASS_UNSYNCHRONISED:
+		return "not synchronised";
+	case VERDICT_PASS_PAGE_EXPIRED:
+		return "expired";
+	case VERDICT_PASS_PAGE_UNWRITTEN:
+		return "never written";
+	case VERDICT_PASS_PAGE_TORN:
+		return "changing";
+	default:
+		return "of another layout";
+	}
+}
+
+/* Everything that the page says at this moment. */
+struct page_view {
+	enum verdict verdict;
+	struct timepage_reading reading;
+	const char *state;
+	double age_s, expires_in_s; /* NAN: never written */
+	double error_bound_s;       /* NAN: not good */
+	uint64_t updates;
+};
+
+static void view_page(const struct timepage *page, struct page_view *view)
+{
+	const struct timepage_sample *sample = timepage_current(page);
+	uint64_t now_ns = monotonic_ns();
+
+	*view = (struct page_view){.age_s = NAN, .expires_in_s = NAN, .error_bound_s = NAN};
+	view->verdict = timepage_read(page, now_ns, &view->reading);
+	view->state = page_state(view->verdict);
+	view->updates = page->generation;
+	if (sample != NULL) {
+		view->age_s = (double)(int64_t)(now_ns - sample->base_ns) / 1e9;
+		view->expires_in_s = (double)(int64_t)(sample->expires_ns - now_ns) / 1e9;
+	}
+	if (view->verdict == VERDICT_SERVED)
+		view->error_bound_s =
+			(view->reading.root_delay_q16 / 2.0 + view->reading.root_dispersion_q16) /
+			65536.0;
+}
+
+/* The keys that "status" and "health" have in common. */
+static void add_time(struct json_object *object, const struct page_view *view)
+{
+	bool good = view->verdict == VERDICT_SERVED;
+	char reason[120] = "";
+
+	if (!good)
+		snprintf(reason, sizeof(reason), "the time page is %s, and no daemon renews it",
+			view->state);
+	json_object_object_add(object, "synchronised", json_object_new_boolean(good));
+	add_text(object, "reason", reason);
+	add_count(object, "stratum", good ? view->reading.stratum : NTP_STRATUM_UNSYNCHRONISED);
+	add_count(object, "leap", good ? view->reading.leap : NTP_LEAP_UNKNOWN);
+	if (good)
+		add_number(object, "error_bound_s", view->error_bound_s);
+}
+
+static struct json_object *health(const struct state *state)
+{
+	struct json_object *object = json_object_new_object();
+	struct page_view view;
+
+	view_page(state->page, &view);
+	add_time(object, &view);
+	add_text(object, "page_state", view.state);
+	if (!isnan(view.age_s))
+		add_number(object, "page_age_s", view.age_s);
+	return object;
+}
+
+/* Both engines' blocks in one sum. */
+static void count_all(const struct state *state, struct counters_block *ret_sum)
+{
+	struct counters_block socket;
+
+	state_count(state->counters->xdp, COUNTERS_CPUS, ret_sum);
+	state_count(state->counters->socket, COUNTERS_WORKERS, &socket);
+	for (size_t i = 0; i < COUNTERS_VERDICTS; i++)
+		ret_sum->verdict[i] += socket.verdict[i];
+	for (size_t family = 0; family < FRAME_FAMILIES; family++) {
+		for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
+			ret_sum->request[family][version] += socket.request[family][version];
+	}
+}
+
+static uint64_t family_requests(const struct counters_block *sum, enum frame_family family)
+{
+	uint64_t total = 0;
+
+	for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
+		total += sum->request[family][version];
+	return total;
+}
+
+static struct json_object *stats(const struct state *state)
+{
+	static const char *const names[] = {
+#define NAME(action, reason, name, text) name,
+		VERDICT_LIST(NAME)
+#undef NAME
+	};
+	struct json_object *object = json_object_new_object();
+	struct json_object *verdicts = json_object_new_object();
+	struct json_object *versions = json_object_new_object();
+	struct json_object *families = json_object_new_object();
+	struct counters_block sum;
+
+	count_all(state, &sum);
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		add_count(verdicts, names[i], sum.verdict[i]);
+	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
+		char key[] = {(char)('0' + version), '\0'};
+
+		add_count(versions, key,
+			sum.request[FRAME_IPV4][version] + sum.request[FRAME_IPV6][version]);
+	}
+	add_count(families, "ipv4", family_requests(&sum, FRAME_IPV4));
+	add_count(families, "ipv6", family_requests(&sum, FRAME_IPV6));
+	json_object_object_add(object, "verdicts", verdicts);
+	json_object_object_add(object, "versions", versions);
+	json_object_object_add(object, "families", families);
+	add_count(object, "requests",
+		family_requests(&sum, FRAME_IPV4) + family_requests(&sum, FRAME_IPV6));
+	add_count(object, "served", sum.verdict[VERDICT_SERVED]);
+	return object;
+}
+
+static struct json_object *interfaces(const struct state *state)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (int i = 0; i < CONFIG_INTERFACES; i++) {
+		const struct interface *interface = &state->interfaces->entry[i];
+		char name[CONFIG_NAME_SIZE + 1] = "";
+		struct attach_inspection found;
+		struct json_object *entry;
+
+		if (interface->ifindex == 0)
+			continue;
+		attach_inspect(interface, &found);
+		entry = json_object_new_object();
+		memcpy(name, interface->name, CONFIG_NAME_SIZE);
+		add_text(entry, "name", name);
+		add_count(entry, "index", interface->ifindex);
+		json_object_object_add(entry, "attached", json_object_new_boolean(found.attached));
+		add_text(entry, "mode", attach_mode_name(interface->mode));
+		add_text(entry, "reply_path", attach_reply_path_name(interface->reply_path));
+		json_object_object_add(
+			entry, "shared", json_object_new_boolean(interface->shared != 0));
+		add_count(entry, "program_id", found.program_id);
+		add_text(entry, "detail", found.detail);
+		json_object_array_add(list, entry);
+	}
+	return list;
+}
+
+static struct json_object *status(const struct state *state, const char *pindir)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *page = json_object_new_object();
+	struct counters_block sum;
+	struct page_view view;
+
+	view_page(state->page, &view);
+	count_all(state, &sum);
+	add_time(object, &view);
+	add_text(object, "pindir", pindir);
+	add_text(page, "state", view.state);
+	if (!isnan(view.age_s)) {
+		add_number(page, "age_s", view.age_s);
+		add_number(page, "expires_in_s", view.expires_in_s);
+	}
+	add_count(page, "updates", view.updates);
+	json_object_object_add(object, "page", page);
+	json_object_object_add(object, "interfaces", interfaces(state));
+	add_count(object, "served", sum.verdict[VERDICT_SERVED]);
+	add_count(object, "requests",
+		family_requests(&sum, FRAME_IPV4) + family_requests(&sum, FRAME_IPV6));
+	return object;
+}
+
+static int read_pins(const struct session *session, enum control_command command,
+	struct json_object **ret_object, struct pins_failure *failure)
+{
+	struct state *state;
+
+	failure->pins_error = state_open(session->pindir, &state, &failure->state);
+	if (failure->pins_error != 0)
+		return failure->pins_error;
+	if (command == CONTROL_COMMAND_STATUS)
+		*ret_object = status(state, session->pindir);
+	else if (command == CONTROL_COMMAND_STATS)
+		*ret_object = stats(state);
+	else
+		*ret_object = health(state);
+	state_close(state);
+	return 0;
+}
+
+int pins_try(const struct session *session, enum control_command command,
+	struct json_object **ret_object, struct pins_failure *ret_failure)
+{
+	const struct options *options = session->options;
+
+	*ret_failure = (struct pins_failure){0};
+	if (options->pindir != NULL && options->socket == NULL)
+		return read_pins(session, command, ret_object, ret_failure);
+	ret_failure->daemon_error = session_try(session, command, ret_object);
+	if (ret_failure->daemon_error == 0)
+		return 0;
+	if (options->socket != NULL && options->pindir == NULL)
+		return ret_failure->daemon_error;
+	return read_pins(session, command, ret_object, ret_failure);
+}
+
+int pins_explain(const struct session *session, const struct pins_failure *failure)
+{
+	const char *object = failure->state.object, *doing = failure->state.doing;
+	const char *first = failure->daemon_error != 0 ? "no daemon answers, and " : "";
+
+	switch (failure->pins_error) {
+	case 0:
+		return session_explain(session, failure->daemon_error);
+	case -ENOENT:
+		if (failure->daemon_error != 0 && session->socket != NULL)
+			return session_error(
+				"no daemon on %s and no pins in %s: nothing is served; "
+				"start ntpxdpd, or name them with --socket or --pindir",
+				session->socket, session->pindir);
+		return session_error("no pins in %s: nothing is attached; run \"ntpxdp attach "
+				     "IFACE\", or name the folder with --pindir",
+			session->pindir);
+	case -EACCES:
+	case -EPERM:
+		return session_error("%s%s %s failed: %s; try again as root", first, doing, object,
+			strerror(-failure->pins_error));
+	case -EPROTO:
+		return session_error(
+			"%s%s is of another layout than this version's; use the ntpxdp "
+			"that made it, or run \"ntpxdp attach\" anew",
+			first, object);
+	case -EXDEV:
+		return session_error("%s%s is of another network namespace; run ntpxdp there "
+				     "(nsenter --net=...)",
+			first, object);
+	default:
+		return session_error(
+			"%s%s %s failed: %s; name the folder of the pins with --pindir", first,
+			doing, object, strerror(-failure->pins_error));
+	}
+}
+
+int pins_ask(const struct session *session, enum control_command command,
+	struct json_object **ret_object)
+{
+	struct pins_failure failure;
+	struct json_object *object;
+
+	if (pins_try(session, command, &object, &failure) != 0)
+		return pins_explain(session, &failure);
+	if (control_protocol_failure(object) != NULL) {
+		session_error("the daemon on %s refused \"%s\": %s", session->socket,
+			control_protocol_name(command), control_protocol_failure(object));
+		json_object_put(object);
+		return EXIT_FAILED;
+	}
+	*ret_object = object;
+	return EXIT_GOOD;
+}

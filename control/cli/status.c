@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `ntpxdp status` and `ntpxdp stats`: what is served, where, and what became of the requests. Both
+ * ask the daemon, or read the pins where none answers (pins.h), and print the same either way.
+ */
+#include "control/cli/answer.h"
+#include "control/cli/commands.h"
+#include "control/cli/pins.h"
+#include "control/cli/print.h"
+
+#include "dataplane/core/verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LABEL "%-12s"
+#define TEXT  200
+
+/* Columns of the verdict table before its last one, which is wrapped. */
+#define VERDICT_INDENT 48
+
+static void status_time(struct json_object *answer)
+{
+	char value[PRINT_VALUE_MAX], text[TEXT];
+	double leap = answer_number(answer, "leap");
+
+	if (!answer_flag(answer, "synchronised")) {
+		printf(LABEL "not good: %s\n", "Time",
+			print_safe(text, sizeof(text), answer_text(answer, "reason")));
+		return;
+	}
+	printf(LABEL "good, within %s; stratum %llu; leap: %s\n", "Time",
+		print_seconds(value, answer_number(answer, "error_bound_s")),
+		(unsigned long long)answer_count(answer, "stratum"),
+		print_leap(leap >= 0 && leap < 4 ? (unsigned)leap : 3));
+}
+
+static void status_daemon(struct json_object *answer)
+{
+	char value[PRINT_VALUE_MAX], version[TEXT], clock[TEXT];
+
+	if (answer_count(answer, "pid") == 0) {
+		printf(LABEL "none answers; this is what the pins say\n", "Daemon");
+		return;
+	}
+	printf(LABEL "ntpxdpd %s, process %llu, up %s; clock %s\n", "Daemon",
+		print_safe(version, sizeof(version), answer_text(answer, "version")),
+		(unsigned long long)answer_count(answer, "pid"),
+		print_duration(value, answer_number(answer, "uptime_s")),
+		print_safe(clock, sizeof(clock), answer_text(answer, "clock")));
+}
+
+static void status_page(struct json_object *page)
+{
+	char age[PRINT_VALUE_MAX], left[PRINT_VALUE_MAX], updates[PRINT_VALUE_MAX], state[TEXT];
+	double expires_in_s = answer_number(page, "expires_in_s");
+
+	if (page == NULL)
+		return;
+	printf(LABEL "%s", "Page", print_safe(state, sizeof(state), answer_text(page, "state")));
+	if (!isnan(answer_number(page, "age_s")))
+		printf(", %s old, %s updates", print_seconds(age, answer_number(page, "age_s")),
+			print_count(updates, answer_count(page, "updates")));
+	if (expires_in_s > 0)
+		printf(", served %s without more", print_duration(left, expires_in_s));
+	putchar('\n');
+}
+
+static void status_sources(struct json_object *sources)
+{
+	char name[TEXT];
+
+	if (sources == NULL)
+		return;
+	if (answer_count(sources, "configured") == 0) {
+		printf(LABEL "none in the settings\n", "Sources");
+		return;
+	}
+	printf(LABEL "%llu, of which %llu answer and %llu agree (%llu needed)", "Sources",
+		(unsigned long long)answer_count(sources, "configured"),
+		(unsigned long long)answer_count(sources, "reachable"),
+		(unsigned long long)answer_count(sources, "selectable"),
+		(unsigned long long)answer_count(sources, "required"));
+	if (answer_text(sources, "selected")[0] != '\0')
+		printf("\n" LABEL "%s selected", "",
+			print_safe(name, sizeof(name), answer_text(sources, "selected")));
+	putchar('\n');
+}
+
+static void status_port(struct json_object *port)
+{
+	char state[TEXT], detail[TEXT];
+
+	if (port == NULL)
+		return;
+	print_safe(state, sizeof(state), answer_text(port, "state"));
+	print_safe(detail, sizeof(detail), answer_text(port, "detail"));
+	printf(LABEL "%llu: %s%s%s\n", "Port", (unsigned long long)answer_count(port, "number"),
+		state, detail[0] != '\0' ? ", " : "", detail);
+}
+
+static void status_interfaces(struct json_object *answer)
+{
+	struct json_object *list = answer_list(answer, "interfaces");
+	size_t count = list ? json_object_array_length(list) : 0;
+
+	if (count == 0) {
+		puts("\nNo interface is attached; \"ntpxdp attach IFACE\" attaches one.");
+		return;
+	}
+	printf("\n%-16s %-8s %-8s %8s  %s\n", "interface", "mode", "replies", "program", "state");
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+		bool attached = answer_flag(entry, "attached");
+		char name[TEXT], mode[TEXT], path[TEXT], detail[TEXT];
+
+		print_safe(name, sizeof(name), answer_text(entry, "name"));
+		print_safe(mode, sizeof(mode), answer_text(entry, "mode"));
+		print_safe(path, sizeof(path), answer_text(entry, "reply_path"));
+		print_safe(detail, sizeof(detail), answer_text(entry, "detail"));
+		printf("%-16s %-8s %-8s %8llu  %s%s%s%s\n", name, mode, path,
+			(unsigned long long)answer_count(entry, "program_id"),
+			attached ? "attached" : "not attached",
+			answer_flag(entry, "shared") ? ", shared" : "",
+			detail[0] != '\0' ? ": " : "", detail);
+	}
+}
+
+static void print_status(struct json_object *answer)
+{
+	char served[PRINT_VALUE_MAX], requests[PRINT_VALUE_MAX], pindir[TEXT];
+
+	status_time(answer);
+	status_daemon(answer);
+	status_sources(answer_object(answer, "sources"));
+	status_page(answer_object(answer, "page"));
+	status_port(answer_object(answer, "port"));
+	if (answer_text(answer, "pindir")[0] != '\0')
+		printf(LABEL "%s\n", "Pins",
+			print_safe(pindir, sizeof(pindir), answer_text(answer, "pindir")));
+	printf(LABEL "%s of %s requests\n", "Answered",
+		print_count(served, answer_count(answer, "served")),
+		print_count(requests, answer_count(answer, "requests")));
+	status_interfaces(answer);
+}
+
+/* What a verdict means; "" for one that this version does not know. */
+static const char *verdict_text(const char *name)
+{
+	static const struct {
+		const char *name, *text;
+	} verdicts[] = {
+#define ROW(action, reason, name, text) {name, text},
+		VERDICT_LIST(ROW)
+#undef ROW
+	};
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strcmp(verdicts[i].name, name) == 0)
+			return verdicts[i].text;
+	}
+	return "";
+}
+
+/* text from column `indent` on, wrapped between words at the terminal's width. */
+static void print_wrapped(const char *text, int indent)
+{
+	int width = session_columns() - indent;
+
+	while ((int)strlen(text) > width) {
+		int cut = width;
+
+		while (cut > 0 && text[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			break;
+		printf("%.*s\n%*s", cut, text, indent, "");
+		text += cut + 1;
+	}
+	puts(text);
+}
+
+static void stats_row(const char *name, uint64_t count, uint64_t total)
+{
+	char number[PRINT_VALUE_MAX], share[PRINT_VALUE_MAX];
+
+	printf("%-20s %14s %9s", name, print_count(number, count),
+		print_share(share, count, total));
+}
+
+static void print_verdicts(struct json_object *verdicts, bool all)
+{
+	uint64_t total = 0;
+
+	json_object_object_foreach(verdicts, name, value)
+	{
+		(void)name;
+		total += json_object_get_uint64(value);
+	}
+	printf("%-20s %14s %9s  %s\n", "verdict", "frames", "share", "meaning");
+	json_object_object_foreach(verdicts, key, count)
+	{
+		char safe[TEXT];
+
+		if (json_object_get_uint64(count) == 0 && !all && strcmp(key, "served") != 0)
+			continue;
+		stats_row(
+			print_safe(safe, sizeof(safe), key), json_object_get_uint64(count), total);
+		fputs("  ", stdout);
+		print_wrapped(verdict_text(key), VERDICT_INDENT - 1);
+	}
+}
+
+static void print_stats(struct json_object *answer, const struct options *options)
+{
+	struct json_object *versions = answer_object(answer, "versions");
+	struct json_object *families = answer_object(answer, "families");
+	struct json_object *verdicts = answer_object(answer, "verdicts");
+	uint64_t requests = answer_count(answer, "requests");
+
+	printf("%-20s %14s %9s\n", "requests", "number", "share");
+	stats_row("answered", answer_count(answer, "served"), requests);
+	putchar('\n');
+	for (char version[] = "1"; version[0] <= '4'; version[0]++) {
+		char label[] = "version 1";
+
+		label[sizeof(label) - 2] = version[0];
+		stats_row(label, answer_count(versions, version), requests);
+		putchar('\n');
+	}
+	stats_row("over IPv4", answer_count(families, "ipv4"), requests);
+	putchar('\n');
+	stats_row("over IPv6", answer_count(families, "ipv6"), requests);
+	putchar('\n');
+	stats_row("all", requests, requests);
+	puts("\n");
+	if (verdicts != NULL)
+		print_verdicts(verdicts, options->all);
+}
+
+static int ask_pins_or_daemon(const struct options *options, enum control_command command,
+	struct json_object **ret_answer)
+{
+	struct session session;
+	int status = session_open(&session, options);
+
+	if (status != EXIT_GOOD)
+		return status;
+	status = pins_ask(&session, command, ret_answer);
+	session_close(&session);
+	return status;
+}
+
+int command_status(const struct options *options)
+{
+	struct json_object *answer;
+	int status = ask_pins_or_daemon(options, CONTROL_COMMAND_STATUS, &answer);
+
+	if (status != EXIT_GOOD || options->json)
+		return status != EXIT_GOOD ? status : session_print_json(answer);
+	print_status(answer);
+	json_object_put(answer);
+	return EXIT_GOOD;
+}
+
+int command_stats(const struct options *options)
+{
+	struct json_object *answer;
+	int status = ask_pins_or_daemon(options, CONTROL_COMMAND_STATS, &answer);
+
+	if (status != EXIT_GOOD || options->json)
+		return status != EXIT_GOOD ? status : session_print_json(answer);
+	print_stats(answer, options);
+	json_object_put(answer);
+	return EXIT_GOOD;
+}
