@@ -5,7 +5,7 @@
     list-sources.py FOLDER PREFIX
 
 Prints one line per PREFIX*.c in FOLDER: its path and then the sources of the modules that it names
-in lines '// test-sources: control/filter.c ...', all from the root of the tree, ';' between them.
+after '// test-sources: control/filter.c ...', all from the root of the tree, ';' between them.
 """
 import glob
 import os
@@ -13,15 +13,13 @@ import re
 import sys
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-NAMED = re.compile(r"^\s*(?://|/?\*)\s*test-sources:\s*(.*?)\s*(?:\*/)?$")
+NAMED = re.compile(r"test-sources:((?:[ \t]*(?:\n//)?[ \t]*[\w./-]+\.c)+)")
 
 for path in sorted(glob.glob(os.path.join(ROOT, sys.argv[1], sys.argv[2] + "*.c"))):
     sources = [os.path.relpath(path, ROOT)]
     with open(path, encoding="utf-8") as text:
-        for line in text:
-            named = NAMED.match(line)
-            if named:
-                sources += named[1].split()
+        for named in NAMED.findall(text.read()):
+            sources += named.replace("//", " ").split()
     missing = [source for source in sources if not os.path.exists(os.path.join(ROOT, source))]
     if missing:
         sys.exit(f"{sources[0]} names {', '.join(missing)}, which is not in the tree")
