@@ -40,7 +40,7 @@ static __always_inline void count(const struct frame_layers *layers, enum verdic
 	struct counters_block *block = &counters.xdp[cpu];
 
 	counters_verdict(block, verdict);
-	if (respond_is_request(verdict))
+	if (verdict_is_request(verdict))
 		counters_request(block, layers->family, ntp_wire_version(layers->ntp));
 }
 

@@ -50,6 +50,13 @@
 /* A counter of which this caller is the only writer; readers may look at any time. */
 #define compiler_count(object, n) compiler_store(object, (object) + (n))
 
+/* Before a loop that usually ends in its first round: code for one round is enough. */
+#ifdef __clang__
+#define CORE_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define CORE_NO_UNROLL _Pragma("GCC unroll 1")
+#endif
+
 /* Keeps the value in a register as it is: the compiler forgets what it knows of it. The BPF
  * verifier wants the very register that was compared, not a copy computed again. */
 #define compiler_opaque(value) __asm__ volatile("" : "+r"(value))

@@ -11,71 +11,9 @@
 #ifndef CORE_FRAME_H
 #define CORE_FRAME_H
 
-#include "dataplane/core/byteorder.h"
+#include "dataplane/core/frame_wire.h"
 #include "dataplane/core/ntp_wire.h"
 #include "dataplane/core/verdict.h"
-
-#define FRAME_MAC_SIZE      6
-#define FRAME_VLAN_TAGS_MAX 2
-#define FRAME_TTL           64 /* of replies; RFC 1700's recommended default */
-
-enum frame_ethertype {
-	FRAME_ETHERTYPE_IPV4 = 0x0800,
-	FRAME_ETHERTYPE_IPV6 = 0x86dd,
-	FRAME_ETHERTYPE_VLAN = 0x8100, /* IEEE 802.1Q customer tag */
-	FRAME_ETHERTYPE_QINQ = 0x88a8  /* IEEE 802.1ad service tag */
-};
-
-#define FRAME_PROTOCOL_UDP       17
-#define FRAME_IPV4_DONT_FRAGMENT 0x4000
-#define FRAME_IPV4_FRAGMENTED    0x3fff /* more-fragments bit and offset, RFC 791 sec. 3.1 */
-
-struct frame_ethernet {
-	uint8_t destination[FRAME_MAC_SIZE];
-	uint8_t source[FRAME_MAC_SIZE];
-	be16 type;
-} CORE_WIRE;
-_Static_assert(sizeof(struct frame_ethernet) == 14, "IEEE 802.3 sec. 3.2");
-
-struct frame_vlan {
-	be16 control;
-	be16 type;
-} CORE_WIRE;
-_Static_assert(sizeof(struct frame_vlan) == 4, "IEEE 802.1Q sec. 9.3");
-
-struct frame_ipv4 {
-	uint8_t version_length;
-	uint8_t type_of_service;
-	be16 total_length;
-	be16 identification;
-	be16 fragment;
-	uint8_t ttl;
-	uint8_t protocol;
-	be16 checksum;
-	be32 source;
-	be32 destination;
-} CORE_WIRE;
-_Static_assert(sizeof(struct frame_ipv4) == 20, "RFC 791 sec. 3.1");
-_Static_assert(offsetof(struct frame_ipv4, checksum) == 10, "RFC 791 sec. 3.1");
-
-struct frame_ipv6 {
-	be32 version_class_flow;
-	be16 payload_length;
-	uint8_t next_header;
-	uint8_t hop_limit;
-	be64 source[2];
-	be64 destination[2];
-} CORE_WIRE;
-_Static_assert(sizeof(struct frame_ipv6) == 40, "RFC 8200 sec. 3");
-_Static_assert(offsetof(struct frame_ipv6, source) == 8, "RFC 8200 sec. 3");
-
-struct frame_udp {
-	be16 source_port;
-	be16 destination_port;
-	be16 length;
-	be16 checksum;
-} CORE_WIRE;
-_Static_assert(sizeof(struct frame_udp) == 8, "RFC 768");
 
 enum frame_family {
 	FRAME_IPV4,
@@ -101,12 +39,6 @@ struct frame_layers {
 	uint32_t header_length;  /* from the frame's start to the payload's */
 	bool tagged;
 };
-
-CORE_INLINE bool frame_type_is_vlan(be16 type)
-{
-	return type.raw == be16_of(FRAME_ETHERTYPE_VLAN).raw ||
-	       type.raw == be16_of(FRAME_ETHERTYPE_QINQ).raw;
-}
 
 /*
  * UDP at cursor. length is what the IP header leaves for it, and stands within
@@ -160,25 +92,6 @@ CORE_INLINE enum verdict frame_parse_ipv4(
 	layers->ipv6 = NULL;
 	return frame_parse_udp(
 		frame, cursor + sizeof(*ip), total_length - sizeof(*ip), port, layers);
-}
-
-/* RFC 8200 sec. 4 and the IANA list of IPv6 extension header types. */
-CORE_INLINE bool frame_is_ipv6_extension(uint8_t next_header)
-{
-	switch (next_header) {
-	case 0:   /* hop-by-hop options */
-	case 43:  /* routing */
-	case 44:  /* fragment */
-	case 50:  /* encapsulating security payload */
-	case 51:  /* authentication header */
-	case 60:  /* destination options */
-	case 135: /* mobility */
-	case 139: /* host identity protocol */
-	case 140: /* shim6 */
-		return true;
-	default:
-		return false;
-	}
 }
 
 CORE_INLINE enum verdict frame_parse_ipv6(

@@ -80,6 +80,7 @@ CORE_INLINE enum localaddr_kind localaddr_find(
 	uint32_t slot = localaddr_slot(set, address);
 	int probe;
 
+	CORE_NO_UNROLL
 	for (probe = 0; probe < LOCALADDR_PROBES; probe++) {
 		const struct localaddr_entry *entry = &set->entry[slot & (LOCALADDR_SLOTS - 1)];
 
@@ -99,6 +100,7 @@ CORE_INLINE bool localaddr_set_add(
 	uint32_t slot = localaddr_slot(set, address);
 	int probe;
 
+	CORE_NO_UNROLL
 	for (probe = 0; probe < LOCALADDR_PROBES; probe++) {
 		struct localaddr_entry *entry = &set->entry[slot & (LOCALADDR_SLOTS - 1)];
 

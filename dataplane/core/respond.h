@@ -17,7 +17,7 @@
 #include "dataplane/core/config.h"
 #include "dataplane/core/frame.h"
 #include "dataplane/core/localaddr.h"
-#include "dataplane/core/reply.h"
+#include "dataplane/core/reply_frame.h"
 #include "dataplane/core/request.h"
 #include "dataplane/core/timepage.h"
 
@@ -50,13 +50,29 @@ CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const str
 	return a->part[0] == b->part[0] && a->part[1] == b->part[1] && a->part[2] == b->part[2];
 }
 
-CORE_INLINE bool respond_group_ipv4(be32 destination)
+/* The key of the destination or of the source in the address table. */
+CORE_INLINE struct localaddr respond_destination(const struct frame_layers *layers)
 {
-	uint32_t address = be32_value(destination);
-
-	return address >> 28 == 14 || address == 0xffffffff;
+	return layers->family == FRAME_IPV4
+		       ? localaddr_ipv4(layers->ipv4->destination)
+		       : localaddr_ipv6(layers->ipv6->destination[0], layers->ipv6->destination[1]);
 }
 
+CORE_INLINE struct localaddr respond_source(const struct frame_layers *layers)
+{
+	return layers->family == FRAME_IPV4
+		       ? localaddr_ipv4(layers->ipv4->source)
+		       : localaddr_ipv6(layers->ipv6->source[0], layers->ipv6->source[1]);
+}
+
+CORE_INLINE bool respond_to_group(const struct frame_layers *layers)
+{
+	return layers->family == FRAME_IPV4
+		       ? frame_group_ipv4(layers->ipv4->destination)
+		       : be64_value(layers->ipv6->destination[0]) >> 56 == 0xff;
+}
+
+/* Was the frame sent to this interface, and to an address that this host serves? */
 CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 {
 	const struct frame_layers *layers = &in->layers;
@@ -66,45 +82,29 @@ CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 		return VERDICT_PASS_GROUP;
 	if (!respond_mac_is(layers->ethernet, in->interface))
 		return VERDICT_PASS_FOREIGN_MAC;
-	if (layers->family == FRAME_IPV4) {
-		be32 destination = layers->ipv4->destination;
-
-		kind = localaddr_find(in->addresses, localaddr_ipv4(destination));
-		if (CORE_LIKELY(kind == LOCALADDR_OWN))
-			return VERDICT_SERVED;
-		return kind == LOCALADDR_BROADCAST || respond_group_ipv4(destination)
-			       ? VERDICT_PASS_GROUP
-			       : VERDICT_PASS_FOREIGN_ADDRESS;
-	}
-	if (be64_value(layers->ipv6->destination[0]) >> 56 == 0xff)
+	kind = localaddr_find(in->addresses, respond_destination(layers));
+	if (CORE_LIKELY(kind == LOCALADDR_OWN))
+		return VERDICT_SERVED;
+	if (kind == LOCALADDR_BROADCAST || respond_to_group(layers))
 		return VERDICT_PASS_GROUP;
-	kind = localaddr_find(in->addresses,
-		localaddr_ipv6(layers->ipv6->destination[0], layers->ipv6->destination[1]));
-	return kind == LOCALADDR_OWN ? VERDICT_SERVED : VERDICT_PASS_FOREIGN_ADDRESS;
+	return VERDICT_PASS_FOREIGN_ADDRESS;
 }
 
 /* The source must be one that a client can have and that a reply reaches. */
-CORE_INLINE enum verdict respond_source(const struct respond_input *in)
+CORE_INLINE enum verdict respond_client(const struct respond_input *in)
 {
 	const struct frame_layers *layers = &in->layers;
-	struct localaddr source;
 
-	if (layers->family == FRAME_IPV4) {
-		if (request_source_ipv4_impossible(layers->ipv4->source))
-			return VERDICT_DROP_SOURCE_ADDRESS;
-		source = localaddr_ipv4(layers->ipv4->source);
-	} else {
-		if (request_source_ipv6_impossible(
-			    layers->ipv6->source[0], layers->ipv6->source[1]))
-			return VERDICT_DROP_SOURCE_ADDRESS;
-		/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
-		if (layers->udp->checksum.raw == 0)
-			return VERDICT_DROP_NO_CHECKSUM;
-		source = localaddr_ipv6(layers->ipv6->source[0], layers->ipv6->source[1]);
-	}
-	return localaddr_find(in->addresses, source) == LOCALADDR_NONE
-		       ? VERDICT_SERVED
-		       : VERDICT_DROP_SOURCE_ADDRESS;
+	if (layers->family == FRAME_IPV4 ? request_source_ipv4_impossible(layers->ipv4->source)
+					 : request_source_ipv6_impossible(layers->ipv6->source[0],
+						   layers->ipv6->source[1]))
+		return VERDICT_DROP_SOURCE_ADDRESS;
+	/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
+	if (layers->family == FRAME_IPV6 && layers->udp->checksum.raw == 0)
+		return VERDICT_DROP_NO_CHECKSUM;
+	if (localaddr_find(in->addresses, respond_source(layers)) != LOCALADDR_NONE)
+		return VERDICT_DROP_SOURCE_ADDRESS;
+	return VERDICT_SERVED;
 }
 
 CORE_INLINE enum verdict respond_request(const struct respond_input *in)
@@ -118,26 +118,6 @@ CORE_INLINE enum verdict respond_request(const struct respond_input *in)
 	if (in->features & FEATURE_INTERLEAVED && request_is_interleaved(layers->ntp))
 		return VERDICT_PASS_INTERLEAVED;
 	return VERDICT_SERVED;
-}
-
-/* Was the frame a client's request to this host? What the request counters count. */
-CORE_INLINE bool respond_is_request(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_SERVED:
-	case VERDICT_PASS_LONG:
-	case VERDICT_PASS_INTERLEAVED:
-	case VERDICT_PASS_PAGE_UNWRITTEN:
-	case VERDICT_PASS_PAGE_FOREIGN:
-	case VERDICT_PASS_PAGE_TORN:
-	case VERDICT_PASS_PAGE_EXPIRED:
-	case VERDICT_PASS_UNSYNCHRONISED:
-	case VERDICT_PASS_NO_ROUTE:
-	case VERDICT_DROP_UNSYNCHRONISED:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Length of the reply's frame: what stood behind the IP packet (padding, trailer) is trimmed. */
@@ -155,7 +135,7 @@ CORE_INLINE enum verdict respond(const struct respond_input *in)
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_request(in);
 	if (verdict == VERDICT_SERVED)
-		verdict = respond_source(in);
+		verdict = respond_client(in);
 	if (verdict == VERDICT_SERVED)
 		verdict = timepage_read(in->page, in->now_ns, &reading);
 	if (verdict == VERDICT_SERVED && in->no_route)

@@ -81,4 +81,24 @@ CORE_INLINE enum verdict_action verdict_action(enum verdict verdict)
 VERDICT_LIST(VERDICT_CHECK)
 #undef VERDICT_CHECK
 
+/* Was the frame a client's request to this host? What counters_block.request counts. */
+CORE_INLINE bool verdict_is_request(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_SERVED:
+	case VERDICT_PASS_LONG:
+	case VERDICT_PASS_INTERLEAVED:
+	case VERDICT_PASS_PAGE_UNWRITTEN:
+	case VERDICT_PASS_PAGE_FOREIGN:
+	case VERDICT_PASS_PAGE_TORN:
+	case VERDICT_PASS_PAGE_EXPIRED:
+	case VERDICT_PASS_UNSYNCHRONISED:
+	case VERDICT_PASS_NO_ROUTE:
+	case VERDICT_DROP_UNSYNCHRONISED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 #endif

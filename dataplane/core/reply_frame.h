@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The frame around the reply, for the engines that answer below the kernel's
+ * network stack: addresses and ports change places, checksums are updated.
+ */
+#ifndef CORE_REPLY_FRAME_H
+#define CORE_REPLY_FRAME_H
+
+#include "dataplane/core/checksum.h"
+#include "dataplane/core/frame.h"
+#include "dataplane/core/reply.h"
+
+/* The packet as twelve raw words, for the checksum. */
+struct reply_words {
+	struct {
+		uint32_t word;
+	} CORE_WIRE at[NTP_PACKET_SIZE / 4];
+};
+
+/* Sum of all 12 words, each complemented: what the checksum loses. The origin of the reply is the
+ * transmit timestamp of the request, so those two words cancel; summing them is as cheap. */
+CORE_INLINE uint64_t reply_sum_complement(const struct ntp_packet *packet)
+{
+	const struct reply_words *words = (const struct reply_words *)packet;
+	uint64_t sum = 0;
+	int i;
+
+#pragma GCC unroll 12
+	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
+		sum += (uint32_t)~words->at[i].word;
+	return sum;
+}
+
+/* Sum of all 12 words: what it gains. */
+CORE_INLINE uint64_t reply_sum(const struct ntp_packet *packet)
+{
+	const struct reply_words *words = (const struct reply_words *)packet;
+	uint64_t sum = 0;
+	int i;
+
+#pragma GCC unroll 12
+	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
+		sum += words->at[i].word;
+	return sum;
+}
+
+/* Source and destination change places; TTL 64, DF, no options, nothing of the request's
+ * type of service, identification or flow label. */
+CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip)
+{
+	be32 address = ip->source;
+	be16 fragment = be16_of(FRAME_IPV4_DONT_FRAGMENT);
+	uint64_t sum = checksum_begin(ip->checksum);
+
+	sum = checksum_replace(sum, (uint32_t)ip->type_of_service << 8, 0);
+	sum = checksum_replace(sum, ip->identification.raw, 0);
+	sum = checksum_replace(sum, ip->fragment.raw, fragment.raw);
+	sum = checksum_replace(sum, ip->ttl, FRAME_TTL);
+	ip->type_of_service = 0;
+	ip->identification = (be16){0}; /* RFC 6864 sec. 4.1: of no meaning with DF */
+	ip->fragment = fragment;
+	ip->ttl = FRAME_TTL;
+	ip->checksum = checksum_end(sum);
+	ip->source = ip->destination;
+	ip->destination = address;
+}
+
+CORE_INLINE void reply_ipv6(struct frame_ipv6 *ip)
+{
+	be64 high = ip->source[0];
+	be64 low = ip->source[1];
+
+	ip->version_class_flow = be32_of(0x60000000);
+	ip->hop_limit = FRAME_TTL;
+	ip->source[0] = ip->destination[0];
+	ip->source[1] = ip->destination[1];
+	ip->destination[0] = high;
+	ip->destination[1] = low;
+}
+
+CORE_INLINE void reply_ethernet(struct frame_ethernet *ethernet)
+{
+	struct {
+		uint16_t part[3];
+	} CORE_WIRE *source = (void *)ethernet->source,
+		    *destination = (void *)ethernet->destination;
+	int i;
+
+#pragma GCC unroll 3
+	for (i = 0; i < 3; i++) {
+		uint16_t part = source->part[i];
+
+		source->part[i] = destination->part[i];
+		destination->part[i] = part;
+	}
+}
+
+/* UDP: ports change places. lost and gained are the payload's sums before and after reply_fill().
+ */
+CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t lost, uint64_t gained)
+{
+	be16 port = udp->source_port;
+
+	/* No checksum in the request (IPv4 only): none in the reply. */
+	if (udp->checksum.raw != 0)
+		udp->checksum = checksum_end_udp(checksum_begin(udp->checksum) + lost + gained);
+	udp->source_port = udp->destination_port;
+	udp->destination_port = port;
+}
+
+/* Turns the whole frame into the reply. */
+CORE_INLINE void reply_frame(const struct frame_layers *layers,
+	const struct timepage_reading *reading, struct reply_stamps stamps)
+{
+	uint64_t lost = reply_sum_complement(layers->ntp);
+
+	reply_fill(layers->ntp, reading, stamps);
+	reply_udp(layers->udp, lost, reply_sum(layers->ntp));
+	if (layers->family == FRAME_IPV4)
+		reply_ipv4(layers->ipv4);
+	else
+		reply_ipv6(layers->ipv6);
+	reply_ethernet(layers->ethernet);
+}
+
+#endif
