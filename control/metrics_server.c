@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HTTP for scrapes and probes; see metrics_server.h.
+ *
+ * evhttp bounds headers and idle time but neither the number of connections nor how long
+ * one may go on. So each connection's bufferevent is kept in a table with a reference of our
+ * own: the descriptor stays ours until the sweep sees that evhttp has let go of it (its
+ * callbacks are gone), and shutdown() of one that is late makes evhttp close it in its own
+ * way. While the table is full the listener rests, and whoever comes waits in its backlog.
+ */
+#include "control/metrics_server.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define SWEEP_MS 100
+
+struct connection {
+	struct bufferevent *stream; /* NULL: free */
+	time_t deadline;
+};
+
+struct metrics_server {
+	struct event_base *base;
+	struct evhttp *http;
+	struct evconnlistener *listener; /* evhttp's */
+	struct event *sweep;
+	struct metrics_server_pages pages;
+	struct connection connections[METRICS_SERVER_CONNECTIONS];
+};
+
+static time_t now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* evhttp clears the callbacks of a connection that it has freed. */
+static bool released(struct bufferevent *stream)
+{
+	bufferevent_event_cb event = NULL;
+
+	bufferevent_getcb(stream, NULL, NULL, &event, NULL);
+	return !event;
+}
+
+/* Lets go of what evhttp has freed; ends what is late. Returns how many are left. */
+static int sweep_all(struct metrics_server *server)
+{
+	time_t now = now_s();
+	int left = 0;
+
+	for (int i = 0; i < METRICS_SERVER_CONNECTIONS; i++) {
+		struct connection *connection = &server->connections[i];
+
+		if (!connection->stream)
+			continue;
+		if (released(connection->stream)) {
+			bufferevent_decref(connection->stream);
+			connection->stream = NULL;
+			continue;
+		}
+		left++;
+		if (now >= connection->deadline)
+			shutdown(bufferevent_getfd(connection->stream), SHUT_RDWR);
+	}
+	return left;
+}
+
+static void sweep_due(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval delay = {0, SWEEP_MS * 1000};
+	struct metrics_server *server = arg;
+	int left = sweep_all(server);
+
+	(void)fd;
+	(void)what;
+	if (left < METRICS_SERVER_CONNECTIONS)
+		evconnlistener_enable(server->listener);
+	if (left)
+		event_add(server->sweep, &delay);
+}
+
+/* Called by evhttp for each connection it accepts; it sets descriptor and callbacks after. */
+static struct bufferevent *connection_open(struct event_base *base, void *arg)
+{
+	const struct timeval delay = {0, SWEEP_MS * 1000};
+	struct metrics_server *server = arg;
+	struct bufferevent *stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	int free_places = 0;
+
+	if (!stream)
+		return NULL;
+	for (int i = 0; i < METRICS_SERVER_CONNECTIONS; i++) {
+		struct connection *connection = &server->connections[i];
+
+		if (connection->stream || free_places++)
+			continue;
+		bufferevent_incref(stream);
+		connection->stream = stream;
+		connection->deadline = now_s() + METRICS_SERVER_LIFETIME_S;
+	}
+	if (free_places <= 1)
+		evconnlistener_disable(server->listener);
+	if (!event_pending(server->sweep, EV_TIMEOUT, NULL))
+		event_add(server->sweep, &delay);
+	return stream;
+}
+
+static void reply(
+	struct evhttp_request *request, int status, const char *reason, struct evbuffer *body)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+
+	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+	evhttp_add_header(headers, "Cache-Control", "no-store");
+	evhttp_send_reply(request, status, reason, body);
+}
+
+static void metrics_page(struct evhttp_request *request, void *arg)
+{
+	struct metrics_server *server = arg;
+	struct evbuffer *body = evbuffer_new();
+
+	if (!body || server->pages.metrics(server->pages.arg, body)) {
+		evhttp_send_error(request, HTTP_INTERNAL, NULL);
+	} else {
+		evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
+			"text/plain; version=0.0.4; charset=utf-8");
+		reply(request, HTTP_OK, "OK", body);
+	}
+	if (body)
+		evbuffer_free(body);
+}
+
+static void health_page(struct evhttp_request *request, void *arg)
+{
+	struct metrics_server *server = arg;
+	struct evbuffer *body = evbuffer_new();
+	bool good;
+
+	if (!body) {
+		evhttp_send_error(request, HTTP_INTERNAL, NULL);
+		return;
+	}
+	good = server->pages.health(server->pages.arg, body);
+	evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
+		"text/plain; charset=utf-8");
+	reply(request, good ? HTTP_OK : HTTP_SERVUNAVAIL, good ? "OK" : "Service Unavailable",
+		body);
+	evbuffer_free(body);
+}
+
+static int server_start(struct metrics_server *server, const char *host, uint16_t port)
+{
+	struct evhttp_bound_socket *bound;
+
+	server->sweep = event_new(server->base, -1, 0, sweep_due, server);
+	server->http = evhttp_new(server->base);
+	if (!server->sweep || !server->http)
+		return -ENOMEM;
+	evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+	evhttp_set_max_headers_size(server->http, METRICS_SERVER_HEADERS_MAX);
+	evhttp_set_max_body_size(server->http, 0);
+	evhttp_set_timeout(server->http, METRICS_SERVER_IDLE_S);
+	evhttp_set_bevcb(server->http, connection_open, server);
+	if (evhttp_set_cb(server->http, "/metrics", metrics_page, server) ||
+		evhttp_set_cb(server->http, "/healthz", health_page, server))
+		return -ENOMEM;
+	errno = 0;
+	bound = evhttp_bind_socket_with_handle(server->http, host, port);
+	if (!bound)
+		return errno ? -errno : -EADDRNOTAVAIL;
+	server->listener = evhttp_bound_socket_get_listener(bound);
+	return 0;
+}
+
+int metrics_server_new(struct event_base *base, const char *host, uint16_t port,
+	const struct metrics_server_pages *pages, struct metrics_server **ret_server)
+{
+	struct metrics_server *server = calloc(1, sizeof(*server));
+	int err;
+
+	if (!server)
+		return -ENOMEM;
+	server->base = base;
+	server->pages = *pages;
+	err = server_start(server, host, port);
+	if (err) {
+		metrics_server_free(server);
+		return err;
+	}
+	*ret_server = server;
+	return 0;
+}
+
+void metrics_server_free(struct metrics_server *server)
+{
+	if (!server)
+		return;
+	if (server->http)
+		evhttp_free(server->http);
+	for (int i = 0; i < METRICS_SERVER_CONNECTIONS; i++)
+		if (server->connections[i].stream)
+			bufferevent_decref(server->connections[i].stream);
+	if (server->sweep)
+		event_free(server->sweep);
+	free(server);
+}
