@@ -5,7 +5,11 @@ asked of the kernel's own tools so that nothing here believes the program under 
 rules every reply obeys, written from the protocol (RFC 5905) and not from the source.
 """
 import json
+import pathlib
 
+import frames
+
+CLOCK = pathlib.Path(__file__).resolve().parent / "guest" / "clock.py"
 SETTINGS = "/etc/ntpxdp/ntpxdp.conf"
 PINS = "/sys/fs/bpf/ntpxdp"
 # The kernel's own numbers of how a program is attached (IFLA_XDP_ATTACHED).
@@ -40,6 +44,14 @@ class Product:
 
     def log(self, lines=25):
         return "\n".join(self.machine.log("ntpxdpd").splitlines()[-lines:])
+
+    def clock(self, server=""):
+        """The machine's own clock, seen by guest/clock.py."""
+        return json.loads(self.machine.must(f"/usr/bin/python3 {CLOCK} {server}", 30))
+
+    def set_clock(self, clock, ahead_s=0.0):
+        """Sets the machine's clock to the time of a WireClock, so many seconds ahead of it."""
+        self.machine.must(f"date -s @{clock.unix_ns() / 1e9 + ahead_s:.3f}")
 
     def mode(self, interface):
         """How XDP is attached there, as the kernel says: none, native or generic."""
@@ -88,3 +100,13 @@ def faults(reply, leap=0):
         ((ntp.transmit - ntp.reference) % 2**64 < 2**63, "reference is after transmit"),
     )
     return [text for good, text in rules if not good]
+
+
+def time_error_ns(reply, clock):
+    """
+    How far the reply's receive and transmit stamps are outside of the time between request and
+    reply, as `clock` (a WireClock, leap second applied) has it; 0 when within.
+    """
+    low, high = clock.unix_ns(reply.sent_ns), clock.unix_ns(reply.received_ns)
+    stamps = [frames.wire_to_unix(wire, low) for wire in (reply.ntp.receive, reply.ntp.transmit)]
+    return max(low - min(stamps), max(stamps) - high, 0)

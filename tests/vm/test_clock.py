@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+The machine's clock: `clock page` leaves it alone and serves the right time all the same; `clock
+system` steps it once and then keeps it right; -x overrules the file; who steers the clock already
+keeps it.
+"""
+import re
+import time
+
+from machine import Machine
+from product import Product, faults, time_error_ns
+from wire import Wire, WireClock, WireServer
+
+AWAY_S = -3.0
+# Figures of an emulated machine: its readings of the clock are tens of microseconds apart.
+RIGHT_NS = 10**6
+STA_UNSYNC = 0x40
+CHRONYD = ("chronyd -d -U -u root -f /run/vm/chrony.conf", """
+server {server} minpoll 0 maxpoll 0 iburst
+makestep 0.1 3
+cmdport 0
+bindcmdaddress /
+pidfile /run/chronyd-test.pid
+driftfile /run/chronyd-test.drift
+""")
+
+
+def settings(wire, clock):
+    servers = "".join(f"server {wire.address(n)} iburst minpoll 0 maxpoll 1\n" for n in (11, 12, 13))
+    return servers + f"clock {clock}\nmakestep 1 3\nmetrics off\n"
+
+
+def run(checks):
+    with Machine(("virtio-net-pci",)) as machine, Wire(machine) as wire:
+        wire.set_up(machine)
+        clock = WireClock()
+        for number in (11, 12, 13):
+            wire.serve(number, WireServer(clock))
+        product = Product(machine)
+        for name, part in (("clock page", page), ("clock system with -x", overruled),
+                           ("clock system beside chronyd", beside), ("clock system", system)):
+            with checks.section(name):
+                failed = checks.failed
+                part(checks, product, wire, clock)
+                if checks.failed > failed:
+                    checks.note(product.log())
+            product.stop()
+            machine.stop("chronyd")
+            machine.run("rm -f /run/vm/ntpxdpd.log")
+
+
+def served_right(checks, product, wire, clock, name):
+    found = [faults(reply := wire.ask(clock=clock)) or time_error_ns(reply, clock)
+             for _ in range(20)]
+    wrong = [each for each in found if each not in (0, []) and not
+             (isinstance(each, int) and each < RIGHT_NS)]
+    checks.check(not wrong, name, wrong[:3])
+
+
+def untouched(checks, product, wire, name):
+    """The kernel's clock runs free, and is as wrong as it was set."""
+    seen = product.clock(wire.address(11))
+    away = seen["offset_ns"] / 1e9 + AWAY_S
+    checks.check(abs(away) < 0.05 and seen["frequency_ppm"] == 0 and seen["tick_us"] == 10000 and
+                 seen["status"] & STA_UNSYNC, name, seen)
+
+
+def page(checks, product, wire, clock):
+    product.set_clock(clock, AWAY_S)
+    product.settings(settings(wire, "page"))
+    checks.check(product.start() and product.synchronised(), "clock page: synchronises")
+    result = product.command("attach eth0")
+    checks.check(result.good, "clock page: attach", result)
+    served_right(checks, product, wire, clock, "clock page: right time with the kernel's 3 s off")
+    untouched(checks, product, wire, "clock page: the kernel's clock is left alone")
+    product.set_clock(clock, AWAY_S - 3600)
+    time.sleep(2)
+    served_right(checks, product, wire, clock, "clock page: right after somebody set the clock")
+    product.set_clock(clock, AWAY_S)
+    product.command("detach eth0")
+
+
+def overruled(checks, product, wire, clock):
+    product.set_clock(clock, AWAY_S)
+    product.settings(settings(wire, "system"))
+    checks.check(product.start("-x") and product.synchronised(), "-x: synchronises")
+    time.sleep(3)
+    untouched(checks, product, wire, "-x: the kernel's clock is left alone")
+
+
+def beside(checks, product, wire, clock):
+    command, text = CHRONYD
+    (product.machine.folder / "chrony.conf").write_text(text.format(server=wire.address(11)))
+    product.set_clock(clock)
+    product.machine.start("chronyd", command)
+    time.sleep(8)
+    seen = product.clock(wire.address(11))
+    checks.check(abs(seen["offset_ns"]) < 100 * RIGHT_NS and not seen["status"] & STA_UNSYNC,
+                 "chronyd steers the clock", seen, product.machine.log("chronyd"))
+    product.settings(settings(wire, "system"))
+    product.start()
+    refused = product.machine.wait(
+        "grep -Eiq 'another program|chronyd|steer' /run/vm/ntpxdpd.log", 30)
+    checks.check(refused, "clock system is refused beside chronyd, with the reason")
+    checks.say("it says: " + " | ".join(
+        line for line in product.machine.log("ntpxdpd").splitlines()
+        if re.search(r"(?i)another program|chronyd|steer", line))[:170])
+    before = product.clock(wire.address(11))
+    time.sleep(5)
+    after = product.clock(wire.address(11))
+    checks.check(abs(after["offset_ns"]) < abs(before["offset_ns"]) + 2 * RIGHT_NS and
+                 product.machine.alive("chronyd"), "chronyd keeps the clock", before, after)
+
+
+def system(checks, product, wire, clock):
+    product.set_clock(clock, AWAY_S)
+    product.settings(settings(wire, "system"))
+    checks.check(product.start() and product.synchronised(), "clock system: synchronises")
+    time.sleep(2)
+    seen = product.clock(wire.address(11))
+    checks.check(abs(seen["offset_ns"]) < 0.5e9, "clock system: 3 s are stepped", seen)
+    checks.check(re.search("(?i)step", product.machine.log("ntpxdpd")),
+                 "clock system: the log says so")
+    end, worst = time.monotonic() + 20, []
+    while time.monotonic() < end:
+        time.sleep(1)
+        worst.append(abs(product.clock(wire.address(11))["offset_ns"]))
+    checks.check(max(worst[5:]) < RIGHT_NS, "clock system: within 1 ms for 15 s",
+                 f"us: {[each // 1000 for each in worst]}")
+    checks.say(f"clock system: the kernel's clock was {max(worst[5:]) / 1000:.0f} us off at most")
+    seen = product.clock(wire.address(11))
+    checks.check(not seen["status"] & STA_UNSYNC, "clock system: the kernel calls it synchronised",
+                 seen)
+    served_right(checks, product, wire, clock, "clock system: right time is served too")
