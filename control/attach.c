@@ -82,100 +82,112 @@ static void fill_slot(struct interface *slot, const struct attach_target *target
 	*slot = entry;
 }
 
-/* A new link, pinned. */
-static int attach_fresh(const struct attach_target *target, const struct attach_options *options,
-	int program_fd, struct attach_report *report)
+/* What one call of attach_interface() is about. */
+struct attach_job {
+	const struct attach_target *target;
+	const struct attach_options *options;
+	struct attach_report *report;
+	int program_fd;
+};
+
+static int pin_link(const struct attach_job *job, int link_fd, const char *otherwise)
 {
 	char path[STATE_PATH_MAX + 32];
+	int error;
+
+	state_link_path(job->options->pindir, job->target->ifindex, path, sizeof(path));
+	error = bpf_obj_pin(link_fd, path);
+	if (error)
+		attach_fail(job->report, error, "pinning %s: %s; %s", path, strerror(-error),
+			otherwise);
+	return error;
+}
+
+/* A new link, pinned. */
+static int attach_fresh(const struct attach_job *job)
+{
 	int fd, error;
 
-	error = attach_refuse_foreign(target, report);
+	error = attach_refuse_foreign(job->target, job->report);
 	if (error)
 		return error;
-	fd = attach_link_make(target, options, program_fd, report);
+	fd = attach_link_make(job->target, job->options, job->program_fd, job->report);
 	if (fd < 0)
 		return fd;
-	state_link_path(options->pindir, target->ifindex, path, sizeof(path));
-	error = bpf_obj_pin(fd, path);
+	error = pin_link(job, fd, "nothing was attached");
 	close(fd); /* an unpinned link is taken off by this */
-	if (error)
-		return attach_fail(report, error, "pinning %s: %s; nothing was attached", path,
-			strerror(-error));
-	report->fresh = true;
-	return 0;
+	job->report->fresh = !error;
+	return error;
 }
 
 /* Another program on the link that is there. */
-static int attach_replace(int link_fd, const struct attach_target *target,
-	const struct attach_options *options, int program_fd, struct attach_report *report)
+static int attach_replace(const struct attach_job *job, int link_fd)
 {
-	enum interface_mode mode = attach_link_mode(target->ifindex);
+	const char *name = job->target->name;
+	enum interface_mode mode = attach_link_mode(job->target->ifindex);
 	int error;
 
-	if ((options->mode == ATTACH_NATIVE && mode != INTERFACE_NATIVE) ||
-		(options->mode == ATTACH_GENERIC && mode != INTERFACE_GENERIC))
-		return attach_fail(report, -EBUSY,
+	if ((job->options->mode == ATTACH_NATIVE && mode != INTERFACE_NATIVE) ||
+		(job->options->mode == ATTACH_GENERIC && mode != INTERFACE_GENERIC))
+		return attach_fail(job->report, -EBUSY,
 			"%s is attached in %s mode, which does not change in place; `ntpxdp detach "
 			"%s` "
 			"first",
-			target->name, attach_mode_name(mode), target->name);
-	error = bpf_link_update(link_fd, program_fd, NULL);
+			name, attach_mode_name(mode), name);
+	error = bpf_link_update(link_fd, job->program_fd, NULL);
 	if (error)
-		return attach_fail(report, error,
-			"replacing the program on %s: %s; the old one goes on answering",
-			target->name, strerror(-error));
-	report->mode = mode;
-	report->fresh = false;
+		return attach_fail(job->report, error,
+			"replacing the program on %s: %s; the old one goes on answering", name,
+			strerror(-error));
+	job->report->mode = mode;
+	job->report->fresh = false;
 	return 0;
 }
 
-/* A link of another layout: our pins are there already; then the link is pinned beside them and
+/* A link of another layout: our maps are pinned already; then the link is pinned beside them and
  * gets our program, and only then the old pins go. */
-static int attach_take_over(int link_fd, const char *old_directory,
-	const struct attach_target *target, const struct attach_options *options, int program_fd,
-	struct attach_report *report)
+static int attach_take_over(const struct attach_job *job, int link_fd, const char *old_directory)
 {
 	char path[STATE_PATH_MAX + 32];
 	int error;
 
-	state_link_path(options->pindir, target->ifindex, path, sizeof(path));
-	error = bpf_obj_pin(link_fd, path);
+	error = pin_link(job, link_fd, "the old program goes on answering");
 	if (error)
-		return attach_fail(report, error, "pinning %s: %s; the old program goes on", path,
-			strerror(-error));
-	error = attach_replace(link_fd, target, options, program_fd, report);
+		return error;
+	error = attach_replace(job, link_fd);
 	if (error) {
+		state_link_path(job->options->pindir, job->target->ifindex, path, sizeof(path));
 		unlink(path);
 		return error;
 	}
-	attach_link_remove_old(old_directory, target->ifindex);
-	snprintf(report->warning, sizeof(report->warning),
+	attach_link_remove_old(old_directory, job->target->ifindex);
+	snprintf(job->report->warning, sizeof(job->report->warning),
 		"%s was attached with another layout of the shared memory (%s), which is replaced",
-		target->name, old_directory);
+		job->target->name, old_directory);
 	return 0;
 }
 
 /* Whatever is there already gets this program; otherwise a link is made. */
-static int attach_program(const struct attach_target *target, const struct attach_options *options,
-	int program_fd, struct attach_report *report)
+static int attach_program(const struct attach_job *job)
 {
+	const char *pindir = job->options->pindir;
+	uint32_t ifindex = job->target->ifindex;
 	char path[STATE_PATH_MAX + 32], old_directory[STATE_PATH_MAX + 256];
 	int fd, error;
 
-	state_link_path(options->pindir, target->ifindex, path, sizeof(path));
-	fd = attach_link_open(path, target->ifindex);
+	state_link_path(pindir, ifindex, path, sizeof(path));
+	fd = attach_link_open(path, ifindex);
 	if (fd >= 0) {
-		error = attach_replace(fd, target, options, program_fd, report);
+		error = attach_replace(job, fd);
 		close(fd);
 		return error;
 	}
 	if (fd != -ENOENT)
-		return attach_fail(report, fd, "opening %s: %s", path, strerror(-fd));
-	fd = attach_link_open_old(
-		options->pindir, target->ifindex, old_directory, sizeof(old_directory));
+		return attach_fail(job->report, fd, "opening %s: %s", path, strerror(-fd));
+	fd = attach_link_open_old(pindir, ifindex, old_directory, sizeof(old_directory));
 	if (fd < 0)
-		return attach_fresh(target, options, program_fd, report);
-	error = attach_take_over(fd, old_directory, target, options, program_fd, report);
+		return attach_fresh(job);
+	error = attach_take_over(job, fd, old_directory);
 	close(fd);
 	return error;
 }
@@ -186,6 +198,7 @@ static int attach_with_program(const struct attach_target *target,
 	uint32_t features = (options->reply_path == INTERFACE_FIB ? FEATURE_FIB : 0) |
 			    (options->interleaved ? FEATURE_INTERLEAVED : 0);
 	int slot = find_slot(state, target->ifindex);
+	struct attach_job job = {target, options, report, -1};
 	struct interface before, *entry;
 	struct ntpxdp_bpf *program;
 	int error;
@@ -203,8 +216,8 @@ static int attach_with_program(const struct attach_target *target,
 	if (!error) {
 		/* Before the first frame can arrive. */
 		fill_slot(entry, target, options, features);
-		error = attach_program(
-			target, options, bpf_program__fd(program->progs.ntpxdp), report);
+		job.program_fd = bpf_program__fd(program->progs.ntpxdp);
+		error = attach_program(&job);
 		if (error)
 			*entry = before;
 		else
@@ -254,8 +267,9 @@ int attach_interface(
 		attach_explain_state(&failure, error, ret_report->error, sizeof(ret_report->error));
 	} else {
 		lock = lock_directory(options->pindir);
-		attach_check_vlan_offload(&target, ret_report);
 		error = attach_with_program(&target, options, state, ret_report);
+		if (!error && ret_report->warning[0] == '\0')
+			attach_check_offloads(&target, ret_report);
 		state_close(state);
 	}
 	if (error && made)

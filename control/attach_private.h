@@ -26,7 +26,7 @@ int attach_find(const char *name, struct attach_target *ret_target, struct attac
 /* What has to be so for the reply path, and what is worth a warning. */
 int attach_check_reply_path(const struct attach_target *target,
 	enum interface_reply_path reply_path, struct attach_report *report);
-void attach_check_vlan_offload(const struct attach_target *target, struct attach_report *report);
+void attach_check_offloads(const struct attach_target *target, struct attach_report *report);
 
 /* Opens the skeleton on the maps of the state with the constants of one interface; does not load.
  * NULL: the report says why. */

@@ -125,32 +125,46 @@ int attach_check_reply_path(const struct attach_target *target,
 	return 0;
 }
 
-void attach_check_vlan_offload(const struct attach_target *target, struct attach_report *report)
+/* Is the interface the parent of a VLAN? Lines are "eth0.5 | 5 | eth0". */
+static bool has_vlans(const struct attach_target *target)
+{
+	FILE *vlans = fopen("/proc/net/vlan/config", "re");
+	char line[256];
+	bool found = false;
+
+	if (vlans == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), vlans)) {
+		char below[64];
+
+		found = sscanf(line, "%*[^|]| %*u | %63s", below) == 1 &&
+			strcmp(below, target->name) == 0;
+	}
+	fclose(vlans);
+	return found;
+}
+
+void attach_check_offloads(const struct attach_target *target, struct attach_report *report)
 {
 	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
 	struct ifreq ifreq = {};
-	FILE *vlans = fopen("/proc/net/vlan/config", "re");
-	char line[256];
-	bool parent = false;
 
-	/* Lines "eth0.5 | 5 | eth0": is our interface the parent of one? */
-	while (vlans != NULL && fgets(line, sizeof(line), vlans)) {
-		char below[64];
-
-		if (sscanf(line, "%*[^|]| %*u | %63s", below) == 1 && !strcmp(below, target->name))
-			parent = true;
-	}
-	if (vlans != NULL)
-		fclose(vlans);
 	ifreq.ifr_data = (void *)&flags;
-	if (!parent || interface_ioctl(target->name, SIOCETHTOOL, &ifreq))
-		return;
-	if (flags.data & ETH_FLAG_RXVLAN)
+	if (has_vlans(target) && interface_ioctl(target->name, SIOCETHTOOL, &ifreq) == 0 &&
+		flags.data & ETH_FLAG_RXVLAN)
 		snprintf(report->warning, sizeof(report->warning),
 			"%s takes VLAN tags off before XDP sees the frame: requests from its VLANs "
 			"would be "
 			"answered without a tag; run `ethtool -K %s rxvlan off`",
 			target->name, target->name);
+	else if (strcmp(target->driver, "veth") == 0 && report->mode == INTERFACE_NATIVE)
+		snprintf(report->warning, sizeof(report->warning),
+			"%s is a veth: in native mode replies reach the other end only where that "
+			"has an "
+			"XDP program too, and its checksums are whole only after `ethtool -K PEER "
+			"tx off`; "
+			"otherwise use --mode generic",
+			target->name);
 }
 
 struct ntpxdp_bpf *attach_program_open(
