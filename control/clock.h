@@ -23,12 +23,12 @@
 #define CLOCK_STRATUM_UNSYNCHRONISED 16
 
 struct clock_options {
-	unsigned minsources;    /* 0: the default rule of select_majority() */
-	double maxdistance_s;   /* root distance beyond which time is not good; 1.5 */
-	double holdover_s;      /* how long the memory is good for; 3600 */
-	int local_stratum;      /* 1..15; 0: no local reference */
-	double frequency;       /* from the drift file ... */
-	double frequency_sd;    /* ... and how well it is known; 0: there is none */
+	unsigned minsources;  /* 0: the default rule of select_majority() */
+	double maxdistance_s; /* root distance beyond which time is not good; 1.5 */
+	double holdover_s;    /* how long the memory is good for; 3600 */
+	int local_stratum;    /* 1..15; 0: no local reference */
+	double frequency;     /* from the drift file ... */
+	double frequency_sd;  /* ... and how well it is known; 0: there is none */
 };
 
 /* One source at an update. The caller fills all but ret_tally. */
@@ -51,23 +51,24 @@ enum clock_state {
 
 struct clock_reading {
 	enum clock_state state;
-	bool synchronised;          /* may be served as good time */
-	uint64_t raw_ns;            /* the moment of all that follows */
-	int64_t offset_ns;          /* UTC - RAW */
-	double frequency;           /* d(UTC)/d(RAW) - 1 */
-	double offset_sd_ns;        /* noise alone */
+	bool synchronised;   /* may be served as good time */
+	uint64_t raw_ns;     /* the moment of all that follows */
+	int64_t offset_ns;   /* UTC - RAW */
+	double frequency;    /* d(UTC)/d(RAW) - 1 */
+	double offset_sd_ns; /* noise alone */
 	double frequency_sd;
 	int64_t root_delay_ns;
 	int64_t root_dispersion_ns; /* grown to raw_ns */
 	int64_t root_distance_ns;   /* |error| is below this */
 	double dispersion_rate;     /* its further growth, s/s, at least FILTER_PHI */
+	int64_t maxdistance_ns;     /* where root_distance_ns makes it bad time */
 	uint64_t expires_raw_ns;    /* not good any more from this moment on, unless updated */
 	uint64_t update_raw_ns;     /* the newest sample in use: the reference time */
 	int64_t reference_utc_ns;   /* the same as Unix time */
 	be32 reference_id;
-	uint8_t stratum;            /* of this server: the source's + 1; 16 unsynchronised */
-	uint8_t leap;               /* majority of the survivors, see leap_vote() */
-	unsigned survivors;         /* sources combined at the last update */
+	uint8_t stratum;    /* of this server: the source's + 1; 16 unsynchronised */
+	uint8_t leap;       /* majority of the survivors, see leap_vote() */
+	unsigned survivors; /* sources combined at the last update */
 };
 
 struct clock;
@@ -92,6 +93,12 @@ int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *input
  * once a source has been believed.
  */
 void clock_follow(struct clock *clock, uint64_t raw_ns, int64_t offset_ns, uint32_t window_ns);
+
+/*
+ * What is known of this machine's frequency, from the sources or before them from the drift
+ * file: filter_set_frequency() of a new source. False where nothing is known.
+ */
+bool clock_frequency(const struct clock *clock, double *ret_frequency, double *ret_frequency_sd);
 
 /* The time. False where nothing is known at all: then only state is set. */
 bool clock_read(const struct clock *clock, uint64_t raw_ns, struct clock_reading *ret_reading);

@@ -39,22 +39,22 @@
 /* Frequency is unknown at the start: a crystal may be this far off (sd), as a rate. */
 #define FILTER_FREQUENCY_SD 100e-6
 /* RFC 5905 sec. 7.1, PHI: what a clock that nobody looks at may drift. */
-#define FILTER_PHI 15e-6
+#define FILTER_PHI          15e-6
 
 struct filter;
 
 struct filter_estimate {
-	int64_t offset_ns;	   /* UTC - RAW at the moment asked for */
-	double frequency;	   /* d(UTC)/d(RAW) - 1 */
-	double offset_sd_ns;	   /* standard deviation of offset_ns, noise alone */
-	double frequency_sd;	   /* and of frequency */
-	double jitter_ns;	   /* RMS of what samples differ from what was foretold */
-	int64_t delay_ns;	   /* round trip of the samples in use */
-	int64_t root_delay_ns;	   /* delay_ns and the server's own root delay */
+	int64_t offset_ns;          /* UTC - RAW at the moment asked for */
+	double frequency;           /* d(UTC)/d(RAW) - 1 */
+	double offset_sd_ns;        /* standard deviation of offset_ns, noise alone */
+	double frequency_sd;        /* and of frequency */
+	double jitter_ns;           /* RMS of what samples differ from what was foretold */
+	int64_t delay_ns;           /* round trip of the samples in use */
+	int64_t root_delay_ns;      /* delay_ns and the server's own root delay */
 	int64_t root_dispersion_ns; /* grown to the moment asked for, see filter.c */
-	int64_t root_distance_ns;  /* root_delay_ns / 2 + root_dispersion_ns: |error| is below */
-	uint64_t sample_raw_ns;	   /* moment of the newest sample */
-	be32 reference_id;	   /* as in the newest sample: the server's own reference */
+	int64_t root_distance_ns;   /* root_delay_ns / 2 + root_dispersion_ns: |error| is below */
+	uint64_t sample_raw_ns;     /* moment of the newest sample */
+	be32 reference_id;          /* as in the newest sample: the server's own reference */
 	uint8_t stratum;
 	uint8_t leap;
 	unsigned samples; /* used since the start or the last reset */
@@ -83,7 +83,7 @@ int filter_add(struct filter *filter, const struct ntp_sample *sample);
 
 /* The estimate at raw_ns, usually now. False before the first sample. */
 bool filter_estimate(
-		const struct filter *filter, uint64_t raw_ns, struct filter_estimate *ret_estimate);
+	const struct filter *filter, uint64_t raw_ns, struct filter_estimate *ret_estimate);
 
 /*
  * The source's UTC has been moved by delta_ns against RAW by agreement: -10^9 at an

@@ -15,14 +15,15 @@
 #include "control/leap.h"
 
 #include <sys/timex.h>
+#include <time.h>
 
 /* An error beyond this is nothing that a daemon may correct: somebody must look (ntpd). */
 #define KERNEL_CLOCK_PANIC_S 1000.0
 
 struct kernel_clock_options {
-	double maxslewrate;         /* s/s, at most 500e-6 of it through the frequency */
-	double makestep_s;          /* errors beyond this are stepped ... */
-	int makestep_limit;         /* ... in the first so many updates; 0 never, < 0 always */
+	double maxslewrate; /* s/s, at most 500e-6 of it through the frequency */
+	double makestep_s;  /* errors beyond this are stepped ... */
+	int makestep_limit; /* ... in the first so many updates; 0 never, < 0 always */
 	/* clock_adjtime() in service; a made-up kernel in tests. */
 	int (*adjust)(clockid_t clock, struct timex *timex);
 };
@@ -30,7 +31,7 @@ struct kernel_clock_options {
 struct kernel_clock;
 
 enum kernel_clock_action {
-	KERNEL_CLOCK_IDLE,    /* not synchronised: the kernel was told so */
+	KERNEL_CLOCK_IDLE, /* not synchronised: the kernel was told so */
 	KERNEL_CLOCK_SLEWED,
 	KERNEL_CLOCK_STEPPED, /* worth a line in the log */
 	KERNEL_CLOCK_WAITING  /* a step is needed and not allowed: slewed at the full rate */
@@ -51,7 +52,7 @@ void kernel_clock_free(struct kernel_clock *kernel_clock);
  * any more, from now on; -ERANGE beyond KERNEL_CLOCK_PANIC_S: likewise; other negative errno.
  */
 int kernel_clock_update(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
-		const struct clocks_pair *pair, enum kernel_clock_action *ret_action);
+	const struct clocks_pair *pair, enum kernel_clock_action *ret_action);
 
 /* Arms or disarms the kernel's own leap second: its sign, or 0. */
 void kernel_clock_leap(struct kernel_clock *kernel_clock, const struct leap *leap);

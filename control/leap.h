@@ -16,7 +16,7 @@
 
 struct leap {
 	int64_t at_utc_s;   /* Unix second at which time jumps: see leap_moment(). 0: none armed */
-	int8_t sign;	    /* +1 a second is inserted, -1 one is deleted, 0 none */
+	int8_t sign;        /* +1 a second is inserted, -1 one is deleted, 0 none */
 	int64_t done_utc_s; /* the last one that passed; not armed again */
 	unsigned passed;    /* count since the start */
 };

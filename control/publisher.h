@@ -14,10 +14,10 @@
  *             clock_read(clock, pair.raw_ns, &reading);
  *             action = publisher_prepare(publisher, &input, &sample);
  *     } while (action != PUBLISHER_KEEP &&
- *                     !publisher_in_time(publisher, &sample, clocks_mono_ns()) && --tries);
+ *                     !publisher_in_time(publisher, clocks_mono_ns()) && --tries);
  *     if (action != PUBLISHER_KEEP) {
  *             timepage_publish(page, &sample);
- *             publisher_commit(publisher, &sample, action);
+ *             publisher_commit(publisher);
  *     }
  *
  * The check in the middle: a slower rate that comes into force late takes back what the
@@ -31,9 +31,9 @@
 #include "control/leap.h"
 #include "dataplane/core/timepage.h"
 
-#define PUBLISHER_MAXSLEWRATE 500e-6 /* default of `maxslewrate`, 500 ppm */
+#define PUBLISHER_MAXSLEWRATE     500e-6 /* default of `maxslewrate`, 500 ppm */
 /* An error that takes longer to slew than this is stepped (design.md sec. 4). */
-#define PUBLISHER_SLEW_LIMIT_S 1000.0
+#define PUBLISHER_SLEW_LIMIT_S    1000.0
 /* Small errors go with this time constant: filter updates must not shake the rate. */
 #define PUBLISHER_TIME_CONSTANT_S 2.0
 
@@ -53,7 +53,7 @@ enum publisher_action {
 	PUBLISHER_KEEP,       /* leave the page as it is: adopted and still good, or nothing new */
 	PUBLISHER_SERVE,      /* publish: good time */
 	PUBLISHER_INVALIDATE, /* publish: unsynchronised */
-	PUBLISHER_STEP        /* publish: unsynchronised, since a step is coming. Log and count it */
+	PUBLISHER_STEP /* publish: unsynchronised, since a step is coming. Log and count it */
 };
 
 struct publisher;
@@ -69,20 +69,21 @@ void publisher_configure(struct publisher *publisher, const struct publisher_opt
  * from it without a jump, and it is left alone until the clock is synchronised or it
  * has expired. Once, before the first publisher_prepare().
  */
-void publisher_adopt(struct publisher *publisher, const struct timepage_sample *current,
-		uint64_t mono_ns);
+void publisher_adopt(
+	struct publisher *publisher, const struct timepage_sample *current, uint64_t mono_ns);
 
-/* The next sample, see above. Changes nothing. ret_sample is not set with KEEP. */
-enum publisher_action publisher_prepare(const struct publisher *publisher,
-		const struct publisher_input *input, struct timepage_sample *ret_sample);
+/*
+ * The next sample, see above. Nothing follows from it until publisher_commit(). ret_sample
+ * is not set with KEEP.
+ */
+enum publisher_action publisher_prepare(struct publisher *publisher,
+	const struct publisher_input *input, struct timepage_sample *ret_sample);
 
-/* Can the sample still be published at mono_ns without served time going back? */
-bool publisher_in_time(const struct publisher *publisher, const struct timepage_sample *sample,
-		uint64_t mono_ns);
+/* Can it still be published at mono_ns without served time going back? */
+bool publisher_in_time(const struct publisher *publisher, uint64_t mono_ns);
 
-/* The sample is in the page now. */
-void publisher_commit(struct publisher *publisher, const struct timepage_sample *sample,
-		enum publisher_action action);
+/* The sample of the last publisher_prepare() is in the page now. */
+void publisher_commit(struct publisher *publisher);
 
 /*
  * Served minus true time, as the clock sees it (ns), at the last publisher_commit():

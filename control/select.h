@@ -17,40 +17,50 @@
 enum tally {
 	TALLY_UNREACHABLE = ' ', /* no usable samples, or not to be selected */
 	TALLY_FALSETICKER = 'x', /* its interval does not hold the time of the majority */
-	TALLY_EXCESS = '.',	 /* right, but there are enough better ones */
-	TALLY_OUTLIER = '-',	 /* not shown wrong, but not good enough to be combined */
-	TALLY_CANDIDATE = '+',	 /* combined */
-	TALLY_SELECTED = '*'	 /* combined; stratum and reference id are from it */
+	TALLY_EXCESS = '.',      /* right, but there are enough better ones */
+	TALLY_OUTLIER = '-',     /* not shown wrong, but not good enough to be combined */
+	TALLY_CANDIDATE = '+',   /* combined */
+	TALLY_SELECTED = '*'     /* combined; stratum and reference id are from it */
 };
 
 /* A word or two for each, for people. */
 const char *select_tally_text(enum tally tally);
 
 struct select_candidate {
-	int64_t offset_ns;	  /* UTC - RAW, of all candidates at the same moment */
+	int64_t offset_ns;        /* UTC - RAW, of all candidates at the same moment */
 	int64_t root_distance_ns; /* half width of the interval, >= 0 */
 	uint8_t stratum;
-	bool usable;   /* has good samples, within maxdistance, no loop */
-	bool prefer;   /* if it survives, only preferred sources are combined */
-	bool trust;    /* cannot be voted down by sources without this mark */
-	bool noselect; /* watched only: neither votes nor is combined, tallied all the same */
-	bool was_selected;     /* was the selected one the last time: hysteresis */
-	enum tally ret_tally;  /* out */
+	bool usable;       /* has good samples, within maxdistance, no loop */
+	bool prefer;       /* if it survives, only preferred sources are combined */
+	bool trust;        /* cannot be voted down by sources without this mark */
+	bool noselect;     /* watched only: neither votes nor is combined, tallied all the same */
+	bool was_selected; /* was the selected one the last time: hysteresis */
+	enum tally ret_tally; /* out */
 };
 
 /* More than this and the rest is not looked at. */
 #define SELECT_MAX 256
 
+/* What the intervals of the majority share: the time is in there if the majority is right. */
+struct select_overlap {
+	int64_t low_ns, high_ns;
+	size_t depth;  /* sources that share it */
+	size_t voters; /* of so many */
+};
+
 /*
  * Marks every candidate's ret_tally. Returns the index of the selected one, or:
  * -ENODATA nobody is usable; -EAGAIN the usable ones are fewer than minsources, or
- * those that agree are; -EXDEV they contradict one another: no majority.
+ * those that agree are; -EXDEV they contradict one another: no majority, or two
+ * majorities that share a source and not the time.
  * minsources 0 is the default rule: 3 where three or more may be selected, else all.
- * After a negative result nobody is marked CANDIDATE or SELECTED.
+ * After a negative result nobody is marked CANDIDATE or SELECTED. ret_overlap is set
+ * whenever there are voters enough to ask.
  *
  * The selected source stays while it survives and no other is better by a third:
  * sources of the same quality must not take turns.
  */
-int select_majority(struct select_candidate *list, size_t count, unsigned minsources);
+int select_majority(struct select_candidate *list, size_t count, unsigned minsources,
+	struct select_overlap *ret_overlap);
 
 #endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The clock filter: see filter.h for the model. Offsets in here are ns in doubles,
+ * relative to an anchor in 64-bit integers that moves along with each sample, so
+ * that no double ever holds an absolute time. The arithmetic of the bank is in
+ * filter_bank.c; here is what a sample is worth, and what becomes of an odd one.
+ */
+#include "control/filter.h"
+
+#include "control/filter_bank.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXCESS_SD        0.3   /* see filter.h */
+#define FIRST_DELAY_SD   0.1   /* noise of the first samples, as a share of their delay */
+#define GATE_SD          6.0   /* beyond this for all of the bank a sample is not believed */
+#define GATE_MAX         4     /* unbelievable samples in a row, whatever they say */
+#define JITTER_MEMORY    0.875 /* RFC 5905 sec. 10 looks at 8 samples */
+#define DELAYS           64    /* least delay over so many samples */
+#define ROUTE_SAMPLES    8     /* so many in a row say that the route has changed */
+#define DISPERSION_SIGMA 3.0
+
+struct filter {
+	struct bank bank;
+	uint64_t anchor_raw_ns; /* moment of the bank's states */
+	int64_t anchor_offset_ns;
+	double frequency, frequency_sd; /* before the first sample, ppb */
+	int64_t delays[DELAYS];
+	unsigned delay_count; /* ever seen since the start or a change of route */
+	int64_t min_delay_ns;
+	double used_delay_ns;
+	double jitter_square;
+	unsigned samples;
+	unsigned refused;          /* in a row */
+	double refused_innovation; /* of the last one refused */
+	struct ntp_sample last;    /* newest sample, believed or not */
+};
+
+struct filter *filter_new(void)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+
+	if (filter)
+		filter_reset(filter);
+	return filter;
+}
+
+void filter_free(struct filter *filter)
+{
+	free(filter);
+}
+
+void filter_reset(struct filter *filter)
+{
+	memset(filter, 0, sizeof(*filter));
+	filter->frequency_sd = FILTER_FREQUENCY_SD * 1e9;
+}
+
+void filter_set_frequency(struct filter *filter, double frequency, double frequency_sd)
+{
+	if (filter->samples)
+		return;
+	filter->frequency = frequency * 1e9;
+	filter->frequency_sd = frequency_sd * 1e9;
+}
+
+static int compare_delays(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* The value at a share (0..1) of the newest `count` delays, sorted. */
+static int64_t delay_quantile(const struct filter *filter, unsigned count, double share)
+{
+	int64_t sorted[DELAYS];
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		sorted[i] = filter->delays[(filter->delay_count - 1 - i) % DELAYS];
+	qsort(sorted, count, sizeof(sorted[0]), compare_delays);
+	return sorted[(unsigned)(share * (count - 1))];
+}
+
+static unsigned delay_window(const struct filter *filter)
+{
+	return filter->delay_count < DELAYS ? filter->delay_count : DELAYS;
+}
+
+/*
+ * All recent delays well above the least one, and close together: the route is another.
+ * Then only they count, or their excess would shut out the samples for the whole window.
+ */
+static void delay_follow_route(struct filter *filter)
+{
+	int64_t recent[ROUTE_SAMPLES], low, median;
+	unsigned i;
+
+	if (delay_window(filter) <= ROUTE_SAMPLES)
+		return;
+	low = delay_quantile(filter, ROUTE_SAMPLES, 0.0);
+	median = delay_quantile(filter, ROUTE_SAMPLES, 0.5);
+	if (low - filter->min_delay_ns <= 4 * (median - low) + filter->last.dispersion_ns)
+		return;
+	for (i = 0; i < ROUTE_SAMPLES; i++)
+		recent[i] = filter->delays[(filter->delay_count - ROUTE_SAMPLES + i) % DELAYS];
+	memcpy(filter->delays, recent, sizeof(recent));
+	filter->delay_count = ROUTE_SAMPLES;
+}
+
+/* Takes a delay into the window. The offset's meaning moves with the least delay: z = x + a e. */
+static void delay_add(struct filter *filter, int64_t delay_ns)
+{
+	int64_t old = filter->min_delay_ns;
+
+	filter->delays[filter->delay_count % DELAYS] = delay_ns;
+	filter->delay_count++;
+	delay_follow_route(filter);
+	filter->min_delay_ns = delay_quantile(filter, delay_window(filter), 0.0);
+	if (filter->samples)
+		bank_shift_excess(&filter->bank, (double)(filter->min_delay_ns - old));
+}
+
+static struct bank_measurement measure(const struct filter *filter, const struct ntp_sample *sample)
+{
+	double floor = (double)sample->dispersion_ns + 1.0;
+	double low =
+		(double)(delay_quantile(filter, delay_window(filter), 0.25) - filter->min_delay_ns);
+	double first = FIRST_DELAY_SD * (double)sample->delay_ns /
+		       ((double)filter->delay_count * filter->delay_count);
+	struct bank_measurement m;
+
+	m.z = (double)(sample->offset_ns - filter->anchor_offset_ns);
+	m.excess = (double)(sample->delay_ns - filter->min_delay_ns);
+	m.variance = floor * floor + 0.25 * low * low + first * first +
+		     EXCESS_SD * EXCESS_SD * m.excess * m.excess;
+	return m;
+}
+
+/* The bank begins at this sample, which becomes its anchor. */
+static void begin(struct filter *filter, const struct ntp_sample *sample, double frequency,
+	double frequency_variance)
+{
+	struct bank_measurement m = measure(filter, sample);
+
+	bank_begin(&filter->bank, m.variance, frequency, frequency_variance);
+	filter->anchor_raw_ns = sample->raw_ns;
+	filter->anchor_offset_ns = sample->offset_ns;
+	filter->used_delay_ns = (double)sample->delay_ns;
+	filter->jitter_square = m.variance;
+	filter->samples = 1;
+	filter->refused = 0;
+}
+
+/*
+ * Begins again at the sample refused before this one. Its distance to this one tells
+ * whether the frequency has gone too.
+ */
+static void restart(
+	struct filter *filter, const struct ntp_sample *before, const struct ntp_sample *sample)
+{
+	double noise = measure(filter, before).variance + measure(filter, sample).variance;
+	double dt = (double)(sample->raw_ns - before->raw_ns) * 1e-9;
+	double known, frequency = bank_mean(&filter->bank, BANK_Y, &known);
+	double wrong = (double)(sample->offset_ns - before->offset_ns) / dt - frequency;
+
+	if (wrong * wrong > 16.0 * (known + noise / (dt * dt)))
+		known += wrong * wrong;
+	begin(filter, before, frequency, known);
+}
+
+/* Brings the bank to the moment of the sample. */
+static struct bank_measurement approach(struct filter *filter, const struct ntp_sample *sample)
+{
+	bank_predict(&filter->bank, (double)(sample->raw_ns - filter->anchor_raw_ns) * 1e-9);
+	filter->anchor_raw_ns = sample->raw_ns;
+	return measure(filter, sample);
+}
+
+static void absorb(struct filter *filter, const struct bank_measurement *m)
+{
+	double innovation = m->z - bank_mean(&filter->bank, BANK_X, NULL) -
+			    bank_mean(&filter->bank, BANK_A, NULL) * m->excess;
+	double gain = bank_update(&filter->bank, m);
+	int64_t whole = (int64_t)llround(bank_mean(&filter->bank, BANK_X, NULL));
+
+	filter->anchor_offset_ns += whole;
+	bank_rebase(&filter->bank, (double)whole);
+	filter->used_delay_ns += gain * ((double)filter->last.delay_ns - filter->used_delay_ns);
+	filter->jitter_square = JITTER_MEMORY * filter->jitter_square +
+				(1.0 - JITTER_MEMORY) * innovation * innovation;
+	filter->refused = 0;
+	filter->samples++;
+}
+
+/*
+ * A sample that the bank would not have allowed is believed when the one before it
+ * said much the same, or when there have been too many to go on as before.
+ */
+static bool confirmed(const struct filter *filter, double innovation)
+{
+	if (filter->refused == 0)
+		return false;
+	return filter->refused >= GATE_MAX || fabs(innovation - filter->refused_innovation) <=
+						      3.0 * fabs(filter->refused_innovation);
+}
+
+int filter_add(struct filter *filter, const struct ntp_sample *sample)
+{
+	struct ntp_sample before = filter->last;
+	struct bank_measurement m;
+	double innovation;
+
+	if (sample->delay_ns < 0 || sample->dispersion_ns < 0)
+		return -EINVAL;
+	if (filter->samples && sample->raw_ns <= before.raw_ns)
+		return -ESTALE;
+	filter->last = *sample;
+	delay_add(filter, sample->delay_ns);
+	if (filter->samples == 0) {
+		begin(filter, sample, filter->frequency,
+			filter->frequency_sd * filter->frequency_sd);
+		return 0;
+	}
+	m = approach(filter, sample);
+	if (bank_surprise(&filter->bank, &m, &innovation) > GATE_SD) {
+		if (!confirmed(filter, innovation)) {
+			filter->refused++;
+			filter->refused_innovation = innovation;
+			return 1;
+		}
+		restart(filter, &before, sample);
+		m = approach(filter, sample);
+	}
+	absorb(filter, &m);
+	return 0;
+}
+
+void filter_shift(struct filter *filter, int64_t delta_ns)
+{
+	filter->anchor_offset_ns += delta_ns;
+	filter->last.offset_ns += delta_ns;
+}
+
+/*
+ * Root dispersion: the server's own, its and our reading errors, PHI since the newest
+ * sample (RFC 5905 sec. 11.1), three standard deviations of the estimate's noise, and
+ * all of a sample that was put aside: it may be the one that is right.
+ */
+bool filter_estimate(
+	const struct filter *filter, uint64_t raw_ns, struct filter_estimate *ret_estimate)
+{
+	struct bank bank = filter->bank;
+	double dt = (double)(int64_t)(raw_ns - filter->anchor_raw_ns) * 1e-9;
+	double age_ns = fabs((double)(int64_t)(raw_ns - filter->last.raw_ns));
+	double offset_variance, frequency_variance, dispersion;
+	struct filter_estimate *e = ret_estimate;
+
+	if (filter->samples == 0)
+		return false;
+	bank_predict(&bank, dt);
+	e->offset_ns = filter->anchor_offset_ns +
+		       (int64_t)llround(bank_mean(&bank, BANK_X, &offset_variance));
+	e->frequency = bank_mean(&bank, BANK_Y, &frequency_variance) * 1e-9;
+	e->offset_sd_ns = sqrt(offset_variance);
+	e->frequency_sd = sqrt(frequency_variance) * 1e-9;
+	e->jitter_ns = sqrt(filter->jitter_square);
+	e->delay_ns = (int64_t)filter->used_delay_ns;
+	e->root_delay_ns = filter->last.root_delay_ns + e->delay_ns;
+	dispersion = (double)filter->last.dispersion_ns + FILTER_PHI * age_ns +
+		     DISPERSION_SIGMA * e->offset_sd_ns;
+	if (filter->refused)
+		dispersion += fabs(filter->refused_innovation);
+	e->root_dispersion_ns = filter->last.root_dispersion_ns + (int64_t)ceil(dispersion);
+	e->root_distance_ns = e->root_delay_ns / 2 + e->root_dispersion_ns;
+	e->sample_raw_ns = filter->last.raw_ns;
+	e->reference_id = filter->last.reference_id;
+	e->stratum = filter->last.stratum;
+	e->leap = filter->last.leap;
+	e->samples = filter->samples;
+	return true;
+}

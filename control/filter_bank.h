@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The bank of Kalman filters behind control/filter.h, which states the model: the
+ * same three states, X, Y and A, in several filters that differ in how much the frequency may
+ * walk, weighted with how well they foretell. Only filter.c uses it; it
+ * owns the struct, the anchor that offsets are relative to, and the choice of samples.
+ * Pure. Units: offsets ns, frequencies ppb, times s: x[ns] += y[ppb] * t[s].
+ */
+#ifndef CONTROL_FILTER_BANK_H
+#define CONTROL_FILTER_BANK_H
+
+#define BANK_MODELS 5
+
+/* The state vector. */
+enum bank_state {
+	BANK_X, /* offset less the anchor, ns */
+	BANK_Y, /* frequency, ppb */
+	BANK_A, /* asymmetry of the queues, -0.5..0.5 */
+	BANK_STATES
+};
+
+struct bank_model {
+	double state[BANK_STATES];
+	double cov[BANK_STATES][BANK_STATES];
+	double weight;
+	double scale_sum, scale_count; /* variance of the noise against what is assumed */
+};
+
+struct bank {
+	struct bank_model model[BANK_MODELS];
+};
+
+/* A sample as the bank sees it. */
+struct bank_measurement {
+	double z;        /* offset less the anchor */
+	double excess;   /* ns above the least delay */
+	double variance; /* of the noise, ns^2, before the bank scales it */
+};
+
+/* Begins at X = 0 with this variance, and a frequency with its own. */
+void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance);
+
+/* Moves all models by dt seconds; backwards (a reading just before the anchor) is only an estimate.
+ */
+void bank_predict(struct bank *bank, double dt);
+
+/* Takes a measurement at the present moment. Returns the weighted gain of the offset, 0..1. */
+double bank_update(struct bank *bank, const struct bank_measurement *measurement);
+
+/* What z differs from the forecast, in standard deviations of the model that is nearest to it;
+ * ret_innovation is the difference itself. */
+double bank_surprise(const struct bank *bank, const struct bank_measurement *measurement,
+	double *ret_innovation);
+
+/* Weighted mean of a state; its variance, the models' disagreement included, if asked for. */
+double bank_mean(const struct bank *bank, enum bank_state which, double *ret_variance);
+
+/* The anchor has moved by `whole` ns. */
+void bank_rebase(struct bank *bank, double whole);
+
+/* The least delay has changed, and every excess with it: X is what X + A * e was. */
+void bank_shift_excess(struct bank *bank, double change);
+
+#endif

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Selection: see select.h. The ends of all intervals are sorted and swept once; the
+ * deepest stretch is where most sources say that the time is.
+ */
+#include "control/select.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DEFAULT_MINSOURCES 3   /* protocol.md sec. 5 */
+#define HYSTERESIS         1.5 /* as many times better another has to be to take over */
+
+const char *select_tally_text(enum tally tally)
+{
+	switch (tally) {
+	case TALLY_UNREACHABLE:
+		return "unusable";
+	case TALLY_FALSETICKER:
+		return "falseticker";
+	case TALLY_EXCESS:
+		return "excess";
+	case TALLY_OUTLIER:
+		return "outlier";
+	case TALLY_CANDIDATE:
+		return "candidate";
+	case TALLY_SELECTED:
+		return "selected";
+	}
+	return "unknown";
+}
+
+/* One end of an interval. */
+struct edge {
+	int64_t at_ns;
+	int step; /* +1 it begins, -1 it ends */
+};
+
+static int64_t low(const struct select_candidate *candidate)
+{
+	return candidate->offset_ns - candidate->root_distance_ns;
+}
+
+static int64_t high(const struct select_candidate *candidate)
+{
+	return candidate->offset_ns + candidate->root_distance_ns;
+}
+
+/* Intervals that only touch do share a point: beginnings go before ends. */
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *left = a, *right = b;
+
+	if (left->at_ns != right->at_ns)
+		return left->at_ns < right->at_ns ? -1 : 1;
+	return right->step - left->step;
+}
+
+static bool votes(const struct select_candidate *candidate, bool trusted_only)
+{
+	return candidate->usable && !candidate->noselect && (candidate->trust || !trusted_only);
+}
+
+/* Sorted ends of the voters' intervals; returns how many. */
+static size_t collect_edges(const struct select_candidate *list, size_t count, bool trusted_only,
+	struct edge edges[2 * SELECT_MAX])
+{
+	size_t i, used = 0;
+
+	for (i = 0; i < count; i++) {
+		if (!votes(&list[i], trusted_only))
+			continue;
+		edges[used++] = (struct edge){low(&list[i]), 1};
+		edges[used++] = (struct edge){high(&list[i]), -1};
+	}
+	qsort(edges, used, sizeof(edges[0]), compare_edges);
+	return used;
+}
+
+/*
+ * The deepest overlap of the voters; depth 0 where two of the same depth are apart. With
+ * three sources, one of which is wide, both could be a majority of two.
+ */
+static struct select_overlap find_overlap(
+	const struct select_candidate *list, size_t count, bool trusted_only)
+{
+	struct edge edges[2 * SELECT_MAX];
+	size_t i, used = collect_edges(list, count, trusted_only, edges), depth = 0;
+	struct select_overlap best = {.voters = used / 2};
+	bool tie = false;
+
+	for (i = 0; i < used; i++) {
+		if (edges[i].step < 0) {
+			depth--;
+			continue;
+		}
+		depth++;
+		if (depth == best.depth)
+			tie = true;
+		if (depth <= best.depth)
+			continue;
+		tie = false;
+		best.depth = depth;
+		best.low_ns = edges[i].at_ns;
+		/* The deepest stretch ends where the next interval does. */
+		best.high_ns = edges[i + 1].at_ns;
+	}
+	if (tie)
+		best.depth = 0;
+	return best;
+}
+
+static size_t count_voters(const struct select_candidate *list, size_t count, bool trusted_only)
+{
+	size_t i, voters = 0;
+
+	for (i = 0; i < count; i++)
+		voters += votes(&list[i], trusted_only);
+	return voters;
+}
+
+static size_t default_minsources(const struct select_candidate *list, size_t count)
+{
+	size_t i, configured = 0;
+
+	for (i = 0; i < count; i++)
+		configured += !list[i].noselect;
+	return configured < DEFAULT_MINSOURCES ? configured : DEFAULT_MINSOURCES;
+}
+
+/*
+ * A source that shares nothing with the majority is wrong. One whose middle is not
+ * in what they share may be right, but says little of where in it the time is
+ * (RFC 5905 sec. 11.2.1 counts midpoints for that): an outlier.
+ */
+static enum tally judge(
+	const struct select_candidate *candidate, const struct select_overlap *overlap)
+{
+	if (!candidate->usable)
+		return TALLY_UNREACHABLE;
+	if (low(candidate) > overlap->high_ns || high(candidate) < overlap->low_ns)
+		return TALLY_FALSETICKER;
+	if (candidate->noselect)
+		return TALLY_UNREACHABLE;
+	if (candidate->offset_ns < overlap->low_ns || candidate->offset_ns > overlap->high_ns)
+		return TALLY_OUTLIER;
+	return TALLY_CANDIDATE;
+}
+
+static size_t count_tally(const struct select_candidate *list, size_t count, enum tally tally)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < count; i++)
+		found += list[i].ret_tally == tally;
+	return found;
+}
+
+static void replace_tally(
+	struct select_candidate *list, size_t count, enum tally from, enum tally to)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (list[i].ret_tally == from)
+			list[i].ret_tally = to;
+}
+
+/* A preferred source among the survivors leaves no room for others. */
+static void keep_preferred(struct select_candidate *list, size_t count)
+{
+	bool preferred = false;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		preferred |= list[i].prefer && list[i].ret_tally == TALLY_CANDIDATE;
+	for (i = 0; preferred && i < count; i++)
+		if (!list[i].prefer && list[i].ret_tally == TALLY_CANDIDATE)
+			list[i].ret_tally = TALLY_OUTLIER;
+}
+
+/* The system peer: least root distance, a lower stratum first where they are alike. */
+static int choose(struct select_candidate *list, size_t count)
+{
+	int best = -1, current = -1;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].ret_tally != TALLY_CANDIDATE)
+			continue;
+		if (list[i].was_selected)
+			current = (int)i;
+		if (best < 0 || list[i].root_distance_ns < list[best].root_distance_ns ||
+			(list[i].root_distance_ns == list[best].root_distance_ns &&
+				list[i].stratum < list[best].stratum))
+			best = (int)i;
+	}
+	if (current >= 0 && (double)list[current].root_distance_ns <=
+				    HYSTERESIS * (double)list[best].root_distance_ns)
+		best = current;
+	return best;
+}
+
+int select_majority(struct select_candidate *list, size_t count, unsigned minsources,
+	struct select_overlap *ret_overlap)
+{
+	size_t i, needed, agreeing;
+	bool trusted_only;
+	int chosen;
+
+	for (i = 0; i < count; i++)
+		list[i].ret_tally = TALLY_UNREACHABLE;
+	if (count > SELECT_MAX)
+		count = SELECT_MAX;
+	needed = minsources ? minsources : default_minsources(list, count);
+	if (count_voters(list, count, false) == 0)
+		return -ENODATA;
+	if (count_voters(list, count, false) < needed)
+		return -EAGAIN;
+	trusted_only = count_voters(list, count, true) > 0;
+	*ret_overlap = find_overlap(list, count, trusted_only);
+	if (ret_overlap->depth * 2 <= ret_overlap->voters)
+		return -EXDEV;
+	for (i = 0; i < count; i++)
+		list[i].ret_tally = judge(&list[i], ret_overlap);
+	agreeing =
+		count_tally(list, count, TALLY_CANDIDATE) + count_tally(list, count, TALLY_OUTLIER);
+	/* All intervals may overlap in a corner that holds nobody's middle. */
+	if (count_tally(list, count, TALLY_CANDIDATE) == 0)
+		replace_tally(list, count, TALLY_OUTLIER, TALLY_CANDIDATE);
+	keep_preferred(list, count);
+	if (agreeing < needed) {
+		replace_tally(list, count, TALLY_CANDIDATE, TALLY_OUTLIER);
+		return -EAGAIN;
+	}
+	chosen = choose(list, count);
+	list[chosen].ret_tally = TALLY_SELECTED;
+	return chosen;
+}
