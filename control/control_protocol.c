@@ -249,8 +249,9 @@ static ssize_t receive(int socket_fd, char *data, size_t size, int *fd)
 /* Read up to the first '\n'; the memory of *ret_line is the caller's. */
 static int read_line(int socket_fd, long deadline_ms, char **ret_line, int *fd)
 {
-	size_t length = 0, size = 4096;
-	char *line = malloc(size), *larger;
+	/* Doubled from here to exactly the limit, and one byte for the '\0'. */
+	size_t length = 0, size = CONTROL_PROTOCOL_REQUEST_MAX;
+	char *line = malloc(size + 1), *larger;
 	int error = line == NULL ? -ENOMEM : 0;
 
 	while (error == 0) {
@@ -259,7 +260,7 @@ static int read_line(int socket_fd, long deadline_ms, char **ret_line, int *fd)
 		error = wait_for(socket_fd, POLLIN, deadline_ms);
 		if (error != 0)
 			break;
-		count = receive(socket_fd, line + length, size - length - 1, fd);
+		count = receive(socket_fd, line + length, size - length, fd);
 		if (count == -EAGAIN || count == -EINTR)
 			continue;
 		if (count <= 0) {
@@ -272,15 +273,14 @@ static int read_line(int socket_fd, long deadline_ms, char **ret_line, int *fd)
 			*ret_line = line;
 			return 0;
 		}
-		if (length >= CONTROL_PROTOCOL_ANSWER_MAX) {
-			error = -EMSGSIZE;
-		} else if (size - length < 2048) {
-			larger = realloc(line, size *= 2);
-			if (larger == NULL)
-				error = -ENOMEM;
-			else
-				line = larger;
-		}
+		if (length < size)
+			continue;
+		size *= 2;
+		larger = size > CONTROL_PROTOCOL_ANSWER_MAX ? NULL : realloc(line, size + 1);
+		if (larger == NULL)
+			error = size > CONTROL_PROTOCOL_ANSWER_MAX ? -EMSGSIZE : -ENOMEM;
+		else
+			line = larger;
 	}
 	free(line);
 	return error;
@@ -299,7 +299,7 @@ static int send_request(int fd, enum control_command command, long deadline_ms)
 			return error;
 		sent = control_protocol_send(fd, line + done, (size_t)(length - done), -1);
 		if (sent < 0 && sent != -EAGAIN)
-			return (int)sent;
+			return sent == -EPIPE ? -ECONNRESET : (int)sent;
 		done += sent > 0 ? (int)sent : 0;
 	}
 	return 0;

@@ -18,11 +18,11 @@
 
 static const struct option_row attach_options[] = {
 	{"mode", 0, OPTION_CHOICE, AT(mode), "auto|native|generic",
-		"in the driver, in the kernel's stack, or what there is (auto)", 0, 0},
+		"in the driver or in the kernel (auto: what works)", 0, 0},
 	{"reply-path", 0, OPTION_CHOICE, AT(reply_path), "reflect|fib",
-		"back where the request came from, or as routed (reflect)", 0, 0},
+		"the way they came, or as routed (reflect)", 0, 0},
 	{"shared", 0, OPTION_FLAG, AT(shared), NULL,
-		"beside other XDP programs, through libxdp's dispatcher", 0, 0},
+		"beside other XDP programs (libxdp's dispatcher)", 0, 0},
 	{0},
 };
 

@@ -117,9 +117,14 @@ const char *print_count(char out[PRINT_VALUE_MAX], uint64_t count)
 
 const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t total)
 {
+	double percent = total > 0 ? 100.0 * (double)count / (double)total : 0;
+
 	out[0] = '\0';
-	if (total > 0)
-		snprintf(out, PRINT_VALUE_MAX, "%.2f %%", 100.0 * (double)count / (double)total);
+	/* What did occur is not shown as nothing. */
+	if (percent > 0 && percent < 0.005)
+		strcpy(out, "<0.01 %");
+	else if (total > 0)
+		snprintf(out, PRINT_VALUE_MAX, "%.2f %%", percent);
 	return out;
 }
 

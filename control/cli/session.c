@@ -129,6 +129,12 @@ int session_explain(const struct session *session, int error)
 	case -ETIMEDOUT:
 		return session_error("the daemon on %s did not answer within %d s; see its log",
 			socket, CONTROL_PROTOCOL_TIMEOUT_MS / 1000);
+	case -ECONNRESET:
+		return session_error("the daemon on %s closed the connection without an answer; "
+				     "try again, and see its log",
+			socket);
+	case -ENAMETOOLONG:
+		return session_error("no daemon on %s: no socket has so long a name", socket);
 	case -EBADMSG:
 	case -EMSGSIZE:
 		return session_error("what answers on %s does not speak as ntpxdpd does; name the "

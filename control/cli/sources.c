@@ -58,6 +58,9 @@ static int print_sources(struct json_object *answer, const struct options *optio
 	char line[PRINT_SOURCE_MAX];
 	int slack = session_columns() - 80;
 
+	if (list == NULL)
+		return session_error("the daemon's answer has no list of sources; is it of another "
+				     "version?");
 	if (count == 0) {
 		puts("No sources: the settings file has no server or pool line.");
 		return EXIT_GOOD;

@@ -17,7 +17,7 @@
 #define TEXT  200
 
 /* Columns of the verdict table before its last one, which is wrapped. */
-#define VERDICT_INDENT 48
+#define VERDICT_INDENT 47
 
 static void status_time(struct json_object *answer)
 {
@@ -99,6 +99,26 @@ static void status_port(struct json_object *port)
 		state, detail[0] != '\0' ? ", " : "", detail);
 }
 
+static void status_interface(struct json_object *entry)
+{
+	char name[TEXT], mode[TEXT], path[TEXT], detail[TEXT], program[PRINT_VALUE_MAX] = "-";
+	bool attached = answer_flag(entry, "attached");
+
+	print_safe(name, sizeof(name), answer_text(entry, "name"));
+	print_safe(mode, sizeof(mode), answer_text(entry, "mode"));
+	print_safe(path, sizeof(path), answer_text(entry, "reply_path"));
+	print_safe(detail, sizeof(detail), answer_text(entry, "detail"));
+	if (attached)
+		snprintf(program, sizeof(program), "%llu",
+			(unsigned long long)answer_count(entry, "program_id"));
+	else if (detail[0] == '\0')
+		strcpy(detail, "not attached");
+	printf("%-16s %-8s %-8s %8s  %s%s%s%s\n", name, mode, path, program,
+		attached ? "attached" : "",
+		answer_flag(entry, "shared") && attached ? ", shared" : "",
+		attached && detail[0] != '\0' ? ": " : "", detail);
+}
+
 static void status_interfaces(struct json_object *answer)
 {
 	struct json_object *list = answer_list(answer, "interfaces");
@@ -109,21 +129,8 @@ static void status_interfaces(struct json_object *answer)
 		return;
 	}
 	printf("\n%-16s %-8s %-8s %8s  %s\n", "interface", "mode", "replies", "program", "state");
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *entry = json_object_array_get_idx(list, i);
-		bool attached = answer_flag(entry, "attached");
-		char name[TEXT], mode[TEXT], path[TEXT], detail[TEXT];
-
-		print_safe(name, sizeof(name), answer_text(entry, "name"));
-		print_safe(mode, sizeof(mode), answer_text(entry, "mode"));
-		print_safe(path, sizeof(path), answer_text(entry, "reply_path"));
-		print_safe(detail, sizeof(detail), answer_text(entry, "detail"));
-		printf("%-16s %-8s %-8s %8llu  %s%s%s%s\n", name, mode, path,
-			(unsigned long long)answer_count(entry, "program_id"),
-			attached ? "attached" : "not attached",
-			answer_flag(entry, "shared") ? ", shared" : "",
-			detail[0] != '\0' ? ": " : "", detail);
-	}
+	for (size_t i = 0; i < count; i++)
+		status_interface(json_object_array_get_idx(list, i));
 }
 
 static void print_status(struct json_object *answer)
@@ -162,10 +169,12 @@ static const char *verdict_text(const char *name)
 	return "";
 }
 
-/* text from column `indent` on, wrapped between words at the terminal's width. */
+/* Text in a last column from `indent` on, two of which are still to be filled; wrapped between
+ * words at the terminal's width. */
 static void print_wrapped(const char *text, int indent)
 {
 	int width = session_columns() - indent;
+	const char *before = "  ";
 
 	while ((int)strlen(text) > width) {
 		int cut = width;
@@ -174,10 +183,11 @@ static void print_wrapped(const char *text, int indent)
 			cut--;
 		if (cut == 0)
 			break;
-		printf("%.*s\n%*s", cut, text, indent, "");
+		printf("%s%.*s\n%*s", before, cut, text, indent, "");
+		before = "";
 		text += cut + 1;
 	}
-	puts(text);
+	printf("%s%s\n", text[0] != '\0' ? before : "", text);
 }
 
 static void stats_row(const char *name, uint64_t count, uint64_t total)
@@ -206,8 +216,7 @@ static void print_verdicts(struct json_object *verdicts, bool all)
 			continue;
 		stats_row(
 			print_safe(safe, sizeof(safe), key), json_object_get_uint64(count), total);
-		fputs("  ", stdout);
-		print_wrapped(verdict_text(key), VERDICT_INDENT - 1);
+		print_wrapped(verdict_text(key), VERDICT_INDENT);
 	}
 }
 
