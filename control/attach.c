@@ -74,6 +74,7 @@ static void fill_slot(struct interface *slot, const struct attach_target *target
 		.mode = slot->mode,
 		.reply_path = options->reply_path,
 		.features = features,
+		.shared = options->shared,
 		.attached_realtime_s = (uint64_t)time(NULL),
 	};
 
@@ -212,17 +213,19 @@ static int attach_with_program(const struct attach_target *target,
 	program = attach_program_open(state, (uint32_t)slot, features, report);
 	if (program == NULL)
 		return -EINVAL;
-	error = attach_program_load(program, report);
-	if (!error) {
-		/* Before the first frame can arrive. */
-		fill_slot(entry, target, options, features);
+	/* Before the first frame can arrive. */
+	fill_slot(entry, target, options, features);
+	if (options->shared) {
+		error = attach_shared(target, options, program, report);
+	} else {
+		error = attach_program_load(program, report);
 		job.program_fd = bpf_program__fd(program->progs.ntpxdp);
-		error = attach_program(&job);
-		if (error)
-			*entry = before;
-		else
-			entry->mode = (uint8_t)report->mode;
+		error = error ? error : attach_program(&job);
 	}
+	if (error)
+		*entry = before;
+	else
+		entry->mode = (uint8_t)report->mode;
 	ntpxdp_bpf__destroy(program);
 	return error;
 }
@@ -279,6 +282,16 @@ int attach_interface(
 	return error;
 }
 
+bool attach_any(const struct state *state)
+{
+	int slot;
+
+	for (slot = 0; slot < CONFIG_INTERFACES; slot++)
+		if (state->interfaces->entry[slot].ifindex != 0)
+			return true;
+	return false;
+}
+
 /* The entry of an interface, which may be gone from the host by now. */
 static struct interface *find_entry(const struct state *state, const char *name)
 {
@@ -298,6 +311,9 @@ static int take_off(struct interface *entry, const char *pindir, struct attach_r
 	char path[STATE_PATH_MAX + 32];
 	int fd;
 
+	fd = entry->shared ? attach_shared_detach(entry->ifindex, report) : 0;
+	if (fd)
+		return fd;
 	state_link_path(pindir, entry->ifindex, path, sizeof(path));
 	fd = bpf_obj_get(path);
 	if (fd < 0 && fd != -ENOENT)
@@ -323,6 +339,7 @@ int attach_detach(
 	struct state *state = NULL;
 	struct interface *entry;
 	int error, lock;
+	bool last;
 
 	memset(ret_report, 0, sizeof(*ret_report));
 	error = state_open(pindir, &state, &failure);
@@ -345,8 +362,9 @@ int attach_detach(
 		error = attach_fail(ret_report, -ENOENT,
 			"%s: ntpxdp is not attached to it; `ntpxdp status` lists where it is",
 			name);
+	last = !attach_any(state);
 	state_close(state);
-	if (!error && !keep_state && state_link_count(pindir) == 0)
+	if (!error && !keep_state && last)
 		error = state_remove(pindir);
 	if (lock >= 0)
 		close(lock);

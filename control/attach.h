@@ -55,6 +55,9 @@ int attach_interface(
 int attach_detach(
 	const char *name, const char *pindir, bool keep_state, struct attach_report *ret_report);
 
+/* Is any interface attached? Then the pins outlive the daemon. */
+bool attach_any(const struct state *state);
+
 /* What stands on an interface of the table now. */
 struct attach_inspection {
 	bool attached;

@@ -36,6 +36,11 @@ struct ntpxdp_bpf *attach_program_open(
 /* Loads what attach_program_open() opened; the report gets the verifier's last word. */
 int attach_program_load(struct ntpxdp_bpf *program, struct attach_report *report);
 
+/* Attaches what attach_program_open() opened beside other programs; libxdp loads it. */
+int attach_shared(const struct attach_target *target, const struct attach_options *options,
+	struct ntpxdp_bpf *opened, struct attach_report *report);
+int attach_shared_detach(uint32_t ifindex, struct attach_report *report);
+
 /* Tries to attach in native mode the old way, which alone brings the driver's own words. */
 void attach_native_reason(const struct attach_target *target, int program_fd, int error,
 	struct attach_report *report);
