@@ -20,7 +20,8 @@
 #define USABLE_FREQUENCY_SD 20e-6
 /* A drift file was written at another temperature. */
 #define DRIFT_SD_MIN        1e-6
-#define RATE_SIGMA          3.0 /* root dispersion grows by PHI and so many sd of the frequency */
+#define DRIFT_FADES_S       100.0 /* and counts half as much after this */
+#define RATE_SIGMA          3.0   /* root dispersion grows by PHI and so many sd of the frequency */
 /* `local` after the memory is used up: bounds stop growing at this share of maxdistance. */
 #define LOCAL_DISTANCE      0.5
 #define LOCAL_REFERENCE     0x7f7f0101U /* 127.127.1.1, as ntpd and chrony say it */
