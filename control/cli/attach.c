@@ -129,18 +129,14 @@ static int report_json(const struct session *session, const struct place *place,
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(
-		object, "interface", json_object_new_string(session->options->operand));
-	json_object_object_add(
-		object, "mode", json_object_new_string(attach_mode_name(report->mode)));
-	json_object_object_add(object, "reply_path",
-		json_object_new_string(attach_reply_path_name(report->reply_path)));
-	json_object_object_add(object, "fresh", json_object_new_boolean(report->fresh));
-	json_object_object_add(
-		object, "why_not_native", json_object_new_string(report->why_not_native));
-	json_object_object_add(object, "warning", json_object_new_string(report->warning));
-	json_object_object_add(object, "pindir", json_object_new_string(place->pindir));
-	json_object_object_add(object, "daemon", json_object_new_boolean(place->daemon));
+	answer_add_text(object, "interface", session->options->operand);
+	answer_add_text(object, "mode", attach_mode_name(report->mode));
+	answer_add_text(object, "reply_path", attach_reply_path_name(report->reply_path));
+	answer_add_flag(object, "fresh", report->fresh);
+	answer_add_text(object, "why_not_native", report->why_not_native);
+	answer_add_text(object, "warning", report->warning);
+	answer_add_text(object, "pindir", place->pindir);
+	answer_add_flag(object, "daemon", place->daemon);
 	return session_print_json(object);
 }
 
@@ -206,8 +202,8 @@ static int detach_at(const struct session *session, const struct place *place)
 	if (session->options->json) {
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "interface", json_object_new_string(name));
-		json_object_object_add(object, "pindir", json_object_new_string(place->pindir));
+		answer_add_text(object, "interface", name);
+		answer_add_text(object, "pindir", place->pindir);
 		return session_print_json(object);
 	}
 	printf("%s: detached\n", name);

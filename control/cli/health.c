@@ -68,8 +68,8 @@ static void print_good(struct json_object *answer)
 
 static int print_json(struct json_object *answer, const char *reason)
 {
-	json_object_object_add(answer, "good", json_object_new_boolean(reason[0] == '\0'));
-	json_object_object_add(answer, "why", json_object_new_string(reason));
+	answer_add_flag(answer, "good", reason[0] == '\0');
+	answer_add_text(answer, "why", reason);
 	return session_print_json(answer);
 }
 

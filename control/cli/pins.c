@@ -5,26 +5,12 @@
 #include "control/cli/pins.h"
 
 #include "control/attach.h"
+#include "control/cli/answer.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
-
-static void add_count(struct json_object *object, const char *key, uint64_t count)
-{
-	json_object_object_add(object, key, json_object_new_uint64(count));
-}
-
-static void add_number(struct json_object *object, const char *key, double value)
-{
-	json_object_object_add(object, key, json_object_new_double(value));
-}
-
-static void add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
 
 static uint64_t monotonic_ns(void)
 {
@@ -91,12 +77,13 @@ static void add_time(struct json_object *object, const struct page_view *view)
 	if (!good)
 		snprintf(reason, sizeof(reason), "the time page is %s, and no daemon renews it",
 			view->state);
-	json_object_object_add(object, "synchronised", json_object_new_boolean(good));
-	add_text(object, "reason", reason);
-	add_count(object, "stratum", good ? view->reading.stratum : NTP_STRATUM_UNSYNCHRONISED);
-	add_count(object, "leap", good ? view->reading.leap : NTP_LEAP_UNKNOWN);
+	answer_add_flag(object, "synchronised", good);
+	answer_add_text(object, "reason", reason);
+	answer_add_count(
+		object, "stratum", good ? view->reading.stratum : NTP_STRATUM_UNSYNCHRONISED);
+	answer_add_count(object, "leap", good ? view->reading.leap : NTP_LEAP_UNKNOWN);
 	if (good)
-		add_number(object, "error_bound_s", view->error_bound_s);
+		answer_add_number(object, "error_bound_s", view->error_bound_s);
 }
 
 static struct json_object *health(const struct state *state)
@@ -106,9 +93,9 @@ static struct json_object *health(const struct state *state)
 
 	view_page(state->page, &view);
 	add_time(object, &view);
-	add_text(object, "page_state", view.state);
+	answer_add_text(object, "page_state", view.state);
 	if (!isnan(view.age_s))
-		add_number(object, "page_age_s", view.age_s);
+		answer_add_number(object, "page_age_s", view.age_s);
 	return object;
 }
 
@@ -151,21 +138,21 @@ static struct json_object *stats(const struct state *state)
 
 	count_all(state, &sum);
 	for (int i = 0; i < VERDICT_COUNT; i++)
-		add_count(verdicts, names[i], sum.verdict[i]);
+		answer_add_count(verdicts, names[i], sum.verdict[i]);
 	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
 		char key[] = {(char)('0' + version), '\0'};
 
-		add_count(versions, key,
+		answer_add_count(versions, key,
 			sum.request[FRAME_IPV4][version] + sum.request[FRAME_IPV6][version]);
 	}
-	add_count(families, "ipv4", family_requests(&sum, FRAME_IPV4));
-	add_count(families, "ipv6", family_requests(&sum, FRAME_IPV6));
+	answer_add_count(families, "ipv4", family_requests(&sum, FRAME_IPV4));
+	answer_add_count(families, "ipv6", family_requests(&sum, FRAME_IPV6));
 	json_object_object_add(object, "verdicts", verdicts);
 	json_object_object_add(object, "versions", versions);
 	json_object_object_add(object, "families", families);
-	add_count(object, "requests",
+	answer_add_count(object, "requests",
 		family_requests(&sum, FRAME_IPV4) + family_requests(&sum, FRAME_IPV6));
-	add_count(object, "served", sum.verdict[VERDICT_SERVED]);
+	answer_add_count(object, "served", sum.verdict[VERDICT_SERVED]);
 	return object;
 }
 
@@ -184,15 +171,14 @@ static struct json_object *interfaces(const struct state *state)
 		attach_inspect(interface, &found);
 		entry = json_object_new_object();
 		memcpy(name, interface->name, CONFIG_NAME_SIZE);
-		add_text(entry, "name", name);
-		add_count(entry, "index", interface->ifindex);
-		json_object_object_add(entry, "attached", json_object_new_boolean(found.attached));
-		add_text(entry, "mode", attach_mode_name(interface->mode));
-		add_text(entry, "reply_path", attach_reply_path_name(interface->reply_path));
-		json_object_object_add(
-			entry, "shared", json_object_new_boolean(interface->shared != 0));
-		add_count(entry, "program_id", found.program_id);
-		add_text(entry, "detail", found.detail);
+		answer_add_text(entry, "name", name);
+		answer_add_count(entry, "index", interface->ifindex);
+		answer_add_flag(entry, "attached", found.attached);
+		answer_add_text(entry, "mode", attach_mode_name(interface->mode));
+		answer_add_text(entry, "reply_path", attach_reply_path_name(interface->reply_path));
+		answer_add_flag(entry, "shared", interface->shared != 0);
+		answer_add_count(entry, "program_id", found.program_id);
+		answer_add_text(entry, "detail", found.detail);
 		json_object_array_add(list, entry);
 	}
 	return list;
@@ -208,17 +194,17 @@ static struct json_object *status(const struct state *state, const char *pindir)
 	view_page(state->page, &view);
 	count_all(state, &sum);
 	add_time(object, &view);
-	add_text(object, "pindir", pindir);
-	add_text(page, "state", view.state);
+	answer_add_text(object, "pindir", pindir);
+	answer_add_text(page, "state", view.state);
 	if (!isnan(view.age_s)) {
-		add_number(page, "age_s", view.age_s);
-		add_number(page, "expires_in_s", view.expires_in_s);
+		answer_add_number(page, "age_s", view.age_s);
+		answer_add_number(page, "expires_in_s", view.expires_in_s);
 	}
-	add_count(page, "updates", view.updates);
+	answer_add_count(page, "updates", view.updates);
 	json_object_object_add(object, "page", page);
 	json_object_object_add(object, "interfaces", interfaces(state));
-	add_count(object, "served", sum.verdict[VERDICT_SERVED]);
-	add_count(object, "requests",
+	answer_add_count(object, "served", sum.verdict[VERDICT_SERVED]);
+	answer_add_count(object, "requests",
 		family_requests(&sum, FRAME_IPV4) + family_requests(&sum, FRAME_IPV6));
 	return object;
 }

@@ -4,6 +4,8 @@
  */
 #include "control/cli/print.h"
 
+#include "dataplane/core/ntp_wire.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -157,16 +159,20 @@ const char *print_asctime(char out[PRINT_VALUE_MAX], double unix_s)
 
 const char *print_refid(char out[PRINT_VALUE_MAX], const uint8_t octets[4], unsigned stratum)
 {
-	char text[5] = {0};
+	int length = 0;
 
-	if (stratum > 1) {
+	while (length < 4 && octets[length] > ' ' && octets[length] < 0x7f)
+		length++;
+	/* A name has nothing but zeros after it; what is no name is shown as the octets it is. */
+	for (int i = length; i < 4; i++) {
+		if (octets[i] != 0)
+			stratum = NTP_STRATUM_MAX;
+	}
+	if (stratum <= 1)
+		snprintf(out, PRINT_VALUE_MAX, ".%.*s.", length, (const char *)octets);
+	else
 		snprintf(out, PRINT_VALUE_MAX, "%u.%u.%u.%u", octets[0], octets[1], octets[2],
 			octets[3]);
-		return out;
-	}
-	for (int i = 0; i < 4 && octets[i] != 0; i++)
-		text[i] = octets[i] > ' ' && octets[i] < 0x7f ? (char)octets[i] : '?';
-	snprintf(out, PRINT_VALUE_MAX, ".%s.", text);
 	return out;
 }
 

@@ -56,7 +56,7 @@ const char *print_utc(char out[PRINT_VALUE_MAX], double unix_s);
 /* As chronyc does: "Thu Nov 23 01:04:05 2023". */
 const char *print_asctime(char out[PRINT_VALUE_MAX], double unix_s);
 
-/* A reference id as ntpq has it: ".GPS." for the four characters of stratum 0 and 1, else the
+/* A reference id as ntpq has it: ".GPS." for the name that stratum 0 and 1 have, else the
  * four octets with dots. octets are those of the wire. */
 const char *print_refid(char out[PRINT_VALUE_MAX], const uint8_t octets[4], unsigned stratum);
 

@@ -3,6 +3,7 @@
  * `ntpxdp query HOST`: what time a server gives, and how good it is, as `ntpdate -q` does. A few
  * questions (ask.h), the one with the shortest round trip counts. The clock is only read.
  */
+#include "control/cli/answer.h"
 #include "control/cli/ask.h"
 #include "control/cli/commands.h"
 #include "control/cli/print.h"
@@ -63,7 +64,7 @@ static const char *what_went_wrong(const struct ask_answer *answer, char *out, s
 				exchange_result_text(answer->result));
 		break;
 	case -ECONNREFUSED:
-		snprintf(out, size, "refused: no NTP server on port");
+		snprintf(out, size, "refused: nothing listens on that port");
 		break;
 	default:
 		snprintf(out, size, "cannot ask: %s", strerror(-answer->error));
@@ -82,12 +83,10 @@ static void add_sample(struct query *query, const char *wrong)
 				       : answer->error == -ECONNREFUSED ? "refused"
 									: "error"));
 	if (wrong != NULL) {
-		json_object_object_add(entry, "reason", json_object_new_string(wrong));
+		answer_add_text(entry, "reason", wrong);
 	} else {
-		json_object_object_add(
-			entry, "offset_s", json_object_new_double((double)answer->offset_ns / 1e9));
-		json_object_object_add(entry, "delay_s",
-			json_object_new_double((double)answer->sample.delay_ns / 1e9));
+		answer_add_number(entry, "offset_s", (double)answer->offset_ns / 1e9);
+		answer_add_number(entry, "delay_s", (double)answer->sample.delay_ns / 1e9);
 	}
 	json_object_array_add(query->samples, entry);
 }
@@ -172,16 +171,6 @@ static void print_summary(const struct query *query)
 	printf("%-16s: %d of %d\n", "Answers", query->accepted, query->asked);
 }
 
-static void add_number(struct json_object *object, const char *key, double value)
-{
-	json_object_object_add(object, key, json_object_new_double(value));
-}
-
-static void add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, json_object_new_string(text));
-}
-
 static struct json_object *summary(const struct query *query)
 {
 	const struct ntp_packet *packet = &query->best.packet;
@@ -190,28 +179,28 @@ static struct json_object *summary(const struct query *query)
 	char value[PRINT_VALUE_MAX];
 	uint8_t refid[4];
 
-	add_text(object, "host", query->options->operand);
-	add_text(object, "address", query->address);
-	json_object_object_add(object, "port", json_object_new_int64(query->options->port));
-	json_object_object_add(object, "asked", json_object_new_int(query->asked));
-	json_object_object_add(object, "accepted", json_object_new_int(query->accepted));
+	answer_add_text(object, "host", query->options->operand);
+	answer_add_text(object, "address", query->address);
+	answer_add_count(object, "port", (uint64_t)query->options->port);
+	answer_add_count(object, "asked", (uint64_t)query->asked);
+	answer_add_count(object, "accepted", (uint64_t)query->accepted);
 	if (query->accepted == 0)
 		return object;
 	memcpy(refid, &packet->reference_id, sizeof(refid));
-	add_number(object, "offset_s", (double)query->best.offset_ns / 1e9);
-	add_number(object, "error_bound_s", (double)query->best.error_bound_ns / 1e9);
-	add_number(object, "delay_s", (double)sample->delay_ns / 1e9);
-	json_object_object_add(object, "stratum", json_object_new_int(sample->stratum));
-	json_object_object_add(object, "leap", json_object_new_int(sample->leap));
-	add_text(object, "refid", print_refid(value, refid, sample->stratum));
+	answer_add_number(object, "offset_s", (double)query->best.offset_ns / 1e9);
+	answer_add_number(object, "error_bound_s", (double)query->best.error_bound_ns / 1e9);
+	answer_add_number(object, "delay_s", (double)sample->delay_ns / 1e9);
+	answer_add_count(object, "stratum", (uint64_t)sample->stratum);
+	answer_add_count(object, "leap", (uint64_t)sample->leap);
+	answer_add_text(object, "refid", print_refid(value, refid, sample->stratum));
 	snprintf(value, sizeof(value), "%08X", be32_value(packet->reference_id));
-	add_text(object, "reference_id", value);
-	add_number(object, "reference_time_s", ask_unix_s(packet->reference_ts));
-	add_number(object, "root_delay_s", (double)sample->root_delay_ns / 1e9);
-	add_number(object, "root_dispersion_s", (double)sample->root_dispersion_ns / 1e9);
-	add_number(object, "root_distance_s",
+	answer_add_text(object, "reference_id", value);
+	answer_add_number(object, "reference_time_s", ask_unix_s(packet->reference_ts));
+	answer_add_number(object, "root_delay_s", (double)sample->root_delay_ns / 1e9);
+	answer_add_number(object, "root_dispersion_s", (double)sample->root_dispersion_ns / 1e9);
+	answer_add_number(object, "root_distance_s",
 		(double)(sample->root_delay_ns / 2 + sample->root_dispersion_ns) / 1e9);
-	json_object_object_add(object, "precision_log2s", json_object_new_int(sample->precision));
+	answer_add_number(object, "precision_log2s", sample->precision);
 	return object;
 }
 
@@ -226,7 +215,7 @@ static int conclude(struct query *query)
 
 		json_object_object_add(object, "samples", query->samples);
 		if (query->accepted == 0)
-			add_text(object, "reason", wrong);
+			answer_add_text(object, "reason", wrong);
 		if (session_print_json(object) != EXIT_GOOD)
 			return EXIT_FAILED;
 	} else if (query->accepted > 0) {
