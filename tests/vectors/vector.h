@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The one table of test vectors: a frame that arrives, the state it meets (page,
+ * clock, random bits, port, features), the verdict, and the frame that leaves.
+ * The same table runs natively (tests/unit/test_vectors.c), through the kernel's
+ * BPF_PROG_RUN (tests/bpf/run_vectors.c) and over veth (tests/bpf/run_veth.c).
+ *
+ * What is expected never comes from the packet core: frames are written by
+ * build.c, replies by reference.c (whole checksums, 128-bit time), or literally
+ * (table_literal.c). Of the core only layouts and names are used here.
+ */
+#ifndef TESTS_VECTORS_VECTOR_H
+#define TESTS_VECTORS_VECTOR_H
+
+#include "dataplane/core/config.h"
+#include "dataplane/core/localaddr.h"
+#include "dataplane/core/timepage.h"
+#include "dataplane/core/verdict.h"
+
+#define VECTOR_FRAME_MAX 512
+#define VECTOR_NAME_MAX  96
+
+/* The interface and the host that all vectors meet. */
+#define VECTOR_MAC         0x02, 0x00, 0x5e, 0x10, 0x00, 0x01
+#define VECTOR_OWN4        0xc0000201u /* 192.0.2.1 */
+#define VECTOR_BROADCAST4  0xc00002ffu /* 192.0.2.255 */
+#define VECTOR_SERVE4      0xc633647bu /* 198.51.100.123 */
+#define VECTOR_CLIENT4     0xcb007142u /* 203.0.113.66 */
+#define VECTOR_OWN6_HIGH   0x20010db800000001u
+#define VECTOR_OWN6_LOW    0x0000000000000001u /* 2001:db8:0:1::1 */
+#define VECTOR_LOCAL6_HIGH 0xfe80000000000000u
+#define VECTOR_LOCAL6_LOW  0x00005efffe100001u /* fe80::5eff:fe10:1 */
+#define VECTOR_OTHER6_HIGH 0x20010db8000000ffu
+#define VECTOR_OTHER6_LOW  0x1234567890abcdefu /* a client */
+
+enum vector_flag {
+	/* The result holds for this very nanosecond only: no real clock meets it. */
+	VECTOR_EXACT_CLOCK = 1,
+	/* The request's UDP checksum is wrong, so the reply's has to be. */
+	VECTOR_WRONG_CHECKSUM = 2,
+	/* The request's IPv4 header checksum is wrong. */
+	VECTOR_WRONG_IP_CHECKSUM = 4,
+	/* The result needs these very random bits or this very client timestamp. */
+	VECTOR_EXACT_RANDOM = 8,
+};
+
+struct vector {
+	char name[VECTOR_NAME_MAX];
+	enum verdict verdict;
+	uint32_t flags;
+	uint32_t features;
+	uint32_t random;
+	bool no_route;
+	uint16_t port;
+	uint64_t now_ns;
+	uint16_t ntp_offset; /* of the NTP packet in `in` and in `out`; 0: there is none */
+	bool ipv6;
+	uint16_t in_length;
+	uint16_t out_length;
+	uint8_t in[VECTOR_FRAME_MAX];
+	uint8_t out[VECTOR_FRAME_MAX]; /* served: the reply; otherwise the frame as it came */
+	struct timepage page;
+};
+
+/* Builds the table. Free it with free(). Ends the program when a vector cannot be built. */
+size_t vectors_build(struct vector **ret_vectors);
+
+/* What stands around every vector: own addresses, interface, settings. The memory is zeroed. */
+void vector_addresses(struct localaddr_table *table);
+void vector_interface(struct interface *interface);
+void vector_settings(const struct vector *vector, struct settings *settings);
+
+/* Prints what differs between the frame expected and the one that came. */
+void vector_print_difference(const struct vector *vector, const uint8_t *frame, size_t length);
+
+const char *vector_verdict_name(enum verdict verdict);
+
+#endif
