@@ -12,10 +12,8 @@
 
 /* The packet as twelve raw words, for the checksum. */
 struct reply_words {
-	struct {
-		uint32_t word;
-	} CORE_WIRE at[NTP_PACKET_SIZE / 4];
-};
+	uint32_t at[NTP_PACKET_SIZE / 4];
+} CORE_WIRE(4) CORE_MAY_ALIAS;
 
 /* Sum of all 12 words, each complemented: what the checksum loses. The origin of the reply is the
  * transmit timestamp of the request, so those two words cancel; summing them is as cheap. */
@@ -27,7 +25,7 @@ CORE_INLINE uint64_t reply_sum_complement(const struct ntp_packet *packet)
 
 #pragma GCC unroll 12
 	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
-		sum += (uint32_t)~words->at[i].word;
+		sum += (uint32_t)~words->at[i];
 	return sum;
 }
 
@@ -40,7 +38,7 @@ CORE_INLINE uint64_t reply_sum(const struct ntp_packet *packet)
 
 #pragma GCC unroll 12
 	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
-		sum += words->at[i].word;
+		sum += words->at[i];
 	return sum;
 }
 
@@ -80,19 +78,15 @@ CORE_INLINE void reply_ipv6(struct frame_ipv6 *ip)
 
 CORE_INLINE void reply_ethernet(struct frame_ethernet *ethernet)
 {
-	struct {
-		uint16_t part[3];
-	} CORE_WIRE *source = (void *)ethernet->source,
-		    *destination = (void *)ethernet->destination;
-	int i;
+	struct frame_mac *source = (void *)ethernet->source;
+	struct frame_mac *destination = (void *)ethernet->destination;
+	uint32_t head = source->head;
+	uint16_t tail = source->tail;
 
-#pragma GCC unroll 3
-	for (i = 0; i < 3; i++) {
-		uint16_t part = source->part[i];
-
-		source->part[i] = destination->part[i];
-		destination->part[i] = part;
-	}
+	source->head = destination->head;
+	source->tail = destination->tail;
+	destination->head = head;
+	destination->tail = tail;
 }
 
 /* UDP: ports change places. lost and gained are the payload's sums before and after reply_fill().

@@ -43,11 +43,10 @@ CORE_INLINE enum verdict respond_parse(
 
 CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const struct interface *own)
 {
-	const struct {
-		uint16_t part[3];
-	} CORE_WIRE *a = (const void *)ethernet->destination, *b = (const void *)own->mac;
+	const struct frame_mac *a = (const void *)ethernet->destination;
+	const struct frame_mac *b = (const void *)own->mac;
 
-	return a->part[0] == b->part[0] && a->part[1] == b->part[1] && a->part[2] == b->part[2];
+	return a->head == b->head && a->tail == b->tail;
 }
 
 /* The key of the destination or of the source in the address table. */
