@@ -5,7 +5,10 @@ What a payload has found out, printed as it goes: one short "ok" or "not ok" lin
 Checks and ends with its status().
 """
 import contextlib
+import textwrap
 import traceback
+
+WIDTH = 160
 
 
 class MachineFailure(Exception):
@@ -34,7 +37,8 @@ class Checks:
 
     def note(self, text):
         for line in str(text).rstrip().splitlines() or [""]:
-            self._print(f"# {line[:180]}")
+            for piece in textwrap.wrap(line, WIDTH)[:4] or [""]:
+                self._print(f"# {piece}")
 
     def say(self, text):
         """A figure worth reading although nothing failed."""

@@ -53,6 +53,9 @@ class Product:
         """Sets the machine's clock to the time of a WireClock, so many seconds ahead of it."""
         self.machine.must(f"date -s @{clock.unix_ns() / 1e9 + ahead_s:.3f}")
 
+    def pins(self):
+        return self.machine.run(f"find {PINS} 2>/dev/null | sort").output
+
     def mode(self, interface):
         """How XDP is attached there, as the kernel says: none, native or generic."""
         link = json.loads(self.machine.must(f"ip -j link show dev {interface}"))[0]

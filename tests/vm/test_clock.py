@@ -14,6 +14,8 @@ from wire import Wire, WireClock, WireServer
 AWAY_S = -3.0
 # Figures of an emulated machine: its readings of the clock are tens of microseconds apart.
 RIGHT_NS = 10**6
+# A free clock here goes wrong by up to 100 ppm, for half a minute at most.
+DRIFT_NS = 10 * RIGHT_NS
 STA_UNSYNC = 0x40
 CHRONYD = ("chronyd -d -U -u root -f /run/vm/chrony.conf", """
 server {server} minpoll 0 maxpoll 0 iburst
@@ -57,22 +59,23 @@ def served_right(checks, product, wire, clock, name):
     checks.check(not wrong, name, wrong[:3])
 
 
-def untouched(checks, product, wire, name):
-    """The kernel's clock runs free, and is as wrong as it was set."""
+def untouched(checks, product, wire, before, name):
+    """The kernel's clock is disciplined as it was, and as wrong but for its own drift."""
     seen = product.clock(wire.address(11))
-    away = seen["offset_ns"] / 1e9 + AWAY_S
-    checks.check(abs(away) < 0.05 and seen["frequency_ppm"] == 0 and seen["tick_us"] == 10000 and
-                 seen["status"] & STA_UNSYNC, name, seen)
+    moved = seen["offset_ns"] - before["offset_ns"]
+    same = all(seen[key] == before[key] for key in ("frequency_ppm", "tick_us", "status"))
+    checks.check(abs(moved) < DRIFT_NS and same, name, before, seen)
 
 
 def page(checks, product, wire, clock):
     product.set_clock(clock, AWAY_S)
+    before = product.clock(wire.address(11))
     product.settings(settings(wire, "page"))
     checks.check(product.start() and product.synchronised(), "clock page: synchronises")
     result = product.command("attach eth0")
     checks.check(result.good, "clock page: attach", result)
     served_right(checks, product, wire, clock, "clock page: right time with the kernel's 3 s off")
-    untouched(checks, product, wire, "clock page: the kernel's clock is left alone")
+    untouched(checks, product, wire, before, "clock page: the kernel's clock is left alone")
     product.set_clock(clock, AWAY_S - 3600)
     time.sleep(2)
     served_right(checks, product, wire, clock, "clock page: right after somebody set the clock")
@@ -82,10 +85,11 @@ def page(checks, product, wire, clock):
 
 def overruled(checks, product, wire, clock):
     product.set_clock(clock, AWAY_S)
+    before = product.clock(wire.address(11))
     product.settings(settings(wire, "system"))
     checks.check(product.start("-x") and product.synchronised(), "-x: synchronises")
     time.sleep(3)
-    untouched(checks, product, wire, "-x: the kernel's clock is left alone")
+    untouched(checks, product, wire, before, "-x: the kernel's clock is left alone")
 
 
 def beside(checks, product, wire, clock):
@@ -95,7 +99,7 @@ def beside(checks, product, wire, clock):
     product.machine.start("chronyd", command)
     time.sleep(8)
     seen = product.clock(wire.address(11))
-    checks.check(abs(seen["offset_ns"]) < 100 * RIGHT_NS and not seen["status"] & STA_UNSYNC,
+    checks.check(abs(seen["offset_ns"]) < 20 * RIGHT_NS and seen["frequency_ppm"] != 0,
                  "chronyd steers the clock", seen, product.machine.log("chronyd"))
     product.settings(settings(wire, "system"))
     product.start()
