@@ -75,4 +75,14 @@ void vector_print_difference(const struct vector *vector, const uint8_t *frame, 
 
 const char *vector_verdict_name(enum verdict verdict);
 
+/* Vectors whose names begin alike, up to the colon, are a group: what a runner reports at once. */
+#define VECTOR_GROUPS_MAX 64
+struct vector_group {
+	char name[VECTOR_NAME_MAX];
+	size_t count;
+};
+size_t vector_groups(const struct vector *vectors, size_t count,
+	struct vector_group ret_groups[VECTOR_GROUPS_MAX]);
+bool vector_in_group(const struct vector *vector, const struct vector_group *group);
+
 #endif

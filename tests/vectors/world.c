@@ -104,3 +104,32 @@ void vector_print_difference(const struct vector *vector, const uint8_t *frame, 
 	print_octets("expected", vector->out, vector->out_length);
 	print_octets("got", frame, length);
 }
+
+bool vector_in_group(const struct vector *vector, const struct vector_group *group)
+{
+	size_t length = strcspn(vector->name, ":");
+
+	return strlen(group->name) == length && strncmp(vector->name, group->name, length) == 0;
+}
+
+size_t vector_groups(const struct vector *vectors, size_t count,
+	struct vector_group ret_groups[VECTOR_GROUPS_MAX])
+{
+	size_t groups = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < groups && !vector_in_group(&vectors[i], &ret_groups[at]))
+			at++;
+		if (at == groups) {
+			if (groups == VECTOR_GROUPS_MAX)
+				abort();
+			snprintf(ret_groups[groups].name, VECTOR_NAME_MAX, "%.*s",
+				(int)strcspn(vectors[i].name, ":"), vectors[i].name);
+			ret_groups[groups++].count = 0;
+		}
+		ret_groups[at].count++;
+	}
+	return groups;
+}
