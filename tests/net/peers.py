@@ -134,3 +134,21 @@ def account(lab, name, user):
             path = lab.write(f"{name}.{base}", text.read() + entry)
         lines += f"mount --bind {path} /etc/{base}\n"
     return lines
+
+
+def chronyd_client(namespace, name, *servers):
+    """A chronyd that follows servers and leaves the clock alone; chronyc asks it on port 323."""
+    lab = namespace.lab
+    path = lab.write(f"{name}.conf", "\n".join([
+        *[f"server {server} iburst minpoll 2 maxpoll 3" for server in servers],
+        "port 0", "bindcmdaddress 127.0.0.1", "bindcmdaddress /", "user root",
+        f"pidfile {lab.path(name + '.pid')}", ""]))
+    return namespace.start(name, CHRONYD, "-x", "-n", "-d", "-U", "-f", path)
+
+
+def chronyc_sources(namespace):
+    """{address: (tally, reach)} as chronyc tells."""
+    done = namespace.run(peer("chrony", "usr/bin/chronyc"), "-h", "127.0.0.1", "-n", "-c",
+                         "sources")
+    rows = [line.split(",") for line in done.stdout.splitlines() if line.count(",") >= 8]
+    return {row[2]: (row[1], int(row[5], 8)) for row in rows}

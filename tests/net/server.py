@@ -15,10 +15,10 @@ from lab import wait_for
 class Server:
     """One ntpxdpd with its settings, and `ntpxdp` speaking to it."""
 
-    def __init__(self, namespace, *lines, name="ntpxdpd", pindir=None):
+    def __init__(self, namespace, *lines, name="ntpxdpd", pindir=None, control=None):
         self.namespace, self.lab, self.name = namespace, namespace.lab, name
         self.pindir = pindir or self.lab.pindir
-        self.control = self.lab.path(f"{name}.control")
+        self.control = control or self.lab.path(f"{name}.control")
         self.settings = self.lab.path(f"{name}.conf")
         self.process = None
         self.configure(*lines)

@@ -5,8 +5,9 @@
  * has a program; and on an interface of our own as somebody else's program, which attach must not
  * displace.
  */
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 
 char _license[] SEC("license") = "GPL";
 
