@@ -36,19 +36,13 @@ CORE_INLINE be64 be64_of(uint64_t value)
 	return (be64){__builtin_bswap64(value)};
 }
 
-CORE_INLINE uint16_t be16_value(be16 wire)
-{
-	return __builtin_bswap16(wire.raw);
-}
+/* Macros, since clang for BPF gathers a struct that is passed by value octet by octet. Another type
+ * than the one named does not compile. */
+#define be16_value(wire) __builtin_bswap16(_Generic((wire), be16 : (wire).raw))
+#define be32_value(wire) __builtin_bswap32(_Generic((wire), be32 : (wire).raw))
+#define be64_value(wire) __builtin_bswap64(_Generic((wire), be64 : (wire).raw))
 
-CORE_INLINE uint32_t be32_value(be32 wire)
-{
-	return __builtin_bswap32(wire.raw);
-}
-
-CORE_INLINE uint64_t be64_value(be64 wire)
-{
-	return __builtin_bswap64(wire.raw);
-}
+/* A field of a wire struct as a value, loaded whole: for arguments and assignments. */
+#define be_load(wire) ((__typeof__(wire)){(wire).raw})
 
 #endif

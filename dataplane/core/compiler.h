@@ -19,16 +19,15 @@
 #define CORE_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define CORE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 /*
- * Wire structs: behind the 14 octets of an Ethernet header nothing is aligned to more than two.
- * clang for BPF would load each word in halves then; there the structs claim the alignment of
- * their fields, since the verifier and x86 take unaligned loads as they are (a reply: 73 ns with
- * halves, see scripts/bench). The host compilers emit whole loads by themselves, and their
- * sanitizers watch the alignment.
+ * Wire structs: behind the 14 octets of an Ethernet header nothing is aligned to more than two,
+ * and the host's compilers and sanitizers must know. clang for BPF would gather packed words
+ * octet by octet; there the structs stay as they are, since all their fields stand at natural
+ * offsets (each struct asserts it), and the verifier and x86 take unaligned loads as they are.
  */
 #ifdef __bpf__
-#define CORE_WIRE(alignment) __attribute__((packed, aligned(alignment)))
+#define CORE_WIRE
 #else
-#define CORE_WIRE(alignment) __attribute__((packed, aligned(2)))
+#define CORE_WIRE __attribute__((packed, aligned(2)))
 #endif
 /* A second view of the same octets. */
 #define CORE_MAY_ALIAS     __attribute__((may_alias))

@@ -130,13 +130,13 @@ CORE_INLINE enum verdict frame_parse(
 	if (cursor + sizeof(struct frame_ethernet) > frame->end)
 		return VERDICT_PASS_TRUNCATED;
 	ret_layers->ethernet = (struct frame_ethernet *)cursor;
-	type = ret_layers->ethernet->type;
+	type = be_load(ret_layers->ethernet->type);
 	cursor += sizeof(struct frame_ethernet);
 	ret_layers->tagged = frame_type_is_vlan(type);
 	for (tag = 0; tag < FRAME_VLAN_TAGS_MAX && frame_type_is_vlan(type); tag++) {
 		if (cursor + sizeof(struct frame_vlan) > frame->end)
 			return VERDICT_PASS_TRUNCATED;
-		type = ((struct frame_vlan *)cursor)->type;
+		type = be_load(((struct frame_vlan *)cursor)->type);
 		cursor += sizeof(struct frame_vlan);
 	}
 	if (type.raw == be16_of(FRAME_ETHERTYPE_IPV4).raw)

@@ -27,19 +27,19 @@ struct frame_ethernet {
 	uint8_t destination[FRAME_MAC_SIZE];
 	uint8_t source[FRAME_MAC_SIZE];
 	be16 type;
-} CORE_WIRE(2);
+} CORE_WIRE;
 _Static_assert(sizeof(struct frame_ethernet) == 14, "IEEE 802.3 sec. 3.2");
 
 /* A MAC address as two words, to compare or to swap it through a pointer. */
 struct frame_mac {
 	uint32_t head;
 	uint16_t tail;
-} CORE_WIRE(4) CORE_MAY_ALIAS;
+} CORE_WIRE CORE_MAY_ALIAS;
 
 struct frame_vlan {
 	be16 control;
 	be16 type;
-} CORE_WIRE(2);
+} CORE_WIRE;
 _Static_assert(sizeof(struct frame_vlan) == 4, "IEEE 802.1Q sec. 9.3");
 
 struct frame_ipv4 {
@@ -53,7 +53,7 @@ struct frame_ipv4 {
 	be16 checksum;
 	be32 source;
 	be32 destination;
-} CORE_WIRE(4);
+} CORE_WIRE;
 _Static_assert(sizeof(struct frame_ipv4) == 20, "RFC 791 sec. 3.1");
 _Static_assert(offsetof(struct frame_ipv4, checksum) == 10, "RFC 791 sec. 3.1");
 
@@ -64,7 +64,7 @@ struct frame_ipv6 {
 	uint8_t hop_limit;
 	be64 source[2];
 	be64 destination[2];
-} CORE_WIRE(8);
+} CORE_WIRE;
 _Static_assert(sizeof(struct frame_ipv6) == 40, "RFC 8200 sec. 3");
 _Static_assert(offsetof(struct frame_ipv6, source) == 8, "RFC 8200 sec. 3");
 
@@ -73,7 +73,7 @@ struct frame_udp {
 	be16 destination_port;
 	be16 length;
 	be16 checksum;
-} CORE_WIRE(8);
+} CORE_WIRE;
 _Static_assert(sizeof(struct frame_udp) == 8, "RFC 768");
 
 CORE_INLINE bool frame_type_is_vlan(be16 type)

@@ -51,7 +51,7 @@ struct ntp_packet {
 	be64 origin_ts;
 	be64 receive_ts;
 	be64 transmit_ts;
-} CORE_WIRE(8);
+} CORE_WIRE;
 
 _Static_assert(sizeof(struct ntp_packet) == NTP_PACKET_SIZE, "RFC 5905 figure 8");
 _Static_assert(offsetof(struct ntp_packet, root_delay) == 4, "RFC 5905 figure 8");

@@ -86,7 +86,7 @@ CORE_INLINE void reply_fill(struct ntp_packet *packet, const struct timepage_rea
 	packet->root_dispersion = be32_of(reading->root_dispersion_q16);
 	packet->reference_id = reading->reference_id;
 	packet->reference_ts = be64_of(reference_ts);
-	packet->origin_ts = packet->transmit_ts;
+	packet->origin_ts = be_load(packet->transmit_ts);
 	packet->receive_ts = be64_of(stamps.receive_ts);
 	packet->transmit_ts = be64_of(stamps.transmit_ts);
 }

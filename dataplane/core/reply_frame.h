@@ -13,7 +13,7 @@
 /* The packet as twelve raw words, for the checksum. */
 struct reply_words {
 	uint32_t at[NTP_PACKET_SIZE / 4];
-} CORE_WIRE(4) CORE_MAY_ALIAS;
+} CORE_WIRE CORE_MAY_ALIAS;
 
 /* Sum of all 12 words, each complemented: what the checksum loses. The origin of the reply is the
  * transmit timestamp of the request, so those two words cancel; summing them is as cheap. */
@@ -46,9 +46,9 @@ CORE_INLINE uint64_t reply_sum(const struct ntp_packet *packet)
  * type of service, identification or flow label. */
 CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip)
 {
-	be32 address = ip->source;
+	be32 address = be_load(ip->source);
 	be16 fragment = be16_of(FRAME_IPV4_DONT_FRAGMENT);
-	uint64_t sum = checksum_begin(ip->checksum);
+	uint64_t sum = checksum_begin(be_load(ip->checksum));
 
 	sum = checksum_replace(sum, (uint32_t)ip->type_of_service << 8, 0);
 	sum = checksum_replace(sum, ip->identification.raw, 0);
@@ -59,19 +59,19 @@ CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip)
 	ip->fragment = fragment;
 	ip->ttl = FRAME_TTL;
 	ip->checksum = checksum_end(sum);
-	ip->source = ip->destination;
+	ip->source = be_load(ip->destination);
 	ip->destination = address;
 }
 
 CORE_INLINE void reply_ipv6(struct frame_ipv6 *ip)
 {
-	be64 high = ip->source[0];
-	be64 low = ip->source[1];
+	be64 high = be_load(ip->source[0]);
+	be64 low = be_load(ip->source[1]);
 
 	ip->version_class_flow = be32_of(0x60000000);
 	ip->hop_limit = FRAME_TTL;
-	ip->source[0] = ip->destination[0];
-	ip->source[1] = ip->destination[1];
+	ip->source[0] = be_load(ip->destination[0]);
+	ip->source[1] = be_load(ip->destination[1]);
 	ip->destination[0] = high;
 	ip->destination[1] = low;
 }
@@ -93,12 +93,13 @@ CORE_INLINE void reply_ethernet(struct frame_ethernet *ethernet)
  */
 CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t lost, uint64_t gained)
 {
-	be16 port = udp->source_port;
+	be16 port = be_load(udp->source_port);
 
 	/* No checksum in the request (IPv4 only): none in the reply. */
 	if (udp->checksum.raw != 0)
-		udp->checksum = checksum_end_udp(checksum_begin(udp->checksum) + lost + gained);
-	udp->source_port = udp->destination_port;
+		udp->checksum =
+			checksum_end_udp(checksum_begin(be_load(udp->checksum)) + lost + gained);
+	udp->source_port = be_load(udp->destination_port);
 	udp->destination_port = port;
 }
 

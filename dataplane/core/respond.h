@@ -52,22 +52,22 @@ CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const str
 /* The key of the destination or of the source in the address table. */
 CORE_INLINE struct localaddr respond_destination(const struct frame_layers *layers)
 {
-	return layers->family == FRAME_IPV4
-		       ? localaddr_ipv4(layers->ipv4->destination)
-		       : localaddr_ipv6(layers->ipv6->destination[0], layers->ipv6->destination[1]);
+	return layers->family == FRAME_IPV4 ? localaddr_ipv4(be_load(layers->ipv4->destination))
+					    : localaddr_ipv6(layers->ipv6->destination[0],
+						      be_load(layers->ipv6->destination[1]));
 }
 
 CORE_INLINE struct localaddr respond_source(const struct frame_layers *layers)
 {
 	return layers->family == FRAME_IPV4
-		       ? localaddr_ipv4(layers->ipv4->source)
-		       : localaddr_ipv6(layers->ipv6->source[0], layers->ipv6->source[1]);
+		       ? localaddr_ipv4(be_load(layers->ipv4->source))
+		       : localaddr_ipv6(layers->ipv6->source[0], be_load(layers->ipv6->source[1]));
 }
 
 CORE_INLINE bool respond_to_group(const struct frame_layers *layers)
 {
 	return layers->family == FRAME_IPV4
-		       ? frame_group_ipv4(layers->ipv4->destination)
+		       ? frame_group_ipv4(be_load(layers->ipv4->destination))
 		       : be64_value(layers->ipv6->destination[0]) >> 56 == 0xff;
 }
 
@@ -94,9 +94,10 @@ CORE_INLINE enum verdict respond_client(const struct respond_input *in)
 {
 	const struct frame_layers *layers = &in->layers;
 
-	if (layers->family == FRAME_IPV4 ? request_source_ipv4_impossible(layers->ipv4->source)
-					 : request_source_ipv6_impossible(layers->ipv6->source[0],
-						   layers->ipv6->source[1]))
+	if (layers->family == FRAME_IPV4
+			? request_source_ipv4_impossible(be_load(layers->ipv4->source))
+			: request_source_ipv6_impossible(
+				  layers->ipv6->source[0], be_load(layers->ipv6->source[1])))
 		return VERDICT_DROP_SOURCE_ADDRESS;
 	/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
 	if (layers->family == FRAME_IPV6 && layers->udp->checksum.raw == 0)
@@ -109,8 +110,8 @@ CORE_INLINE enum verdict respond_client(const struct respond_input *in)
 CORE_INLINE enum verdict respond_request(const struct respond_input *in)
 {
 	const struct frame_layers *layers = &in->layers;
-	enum verdict verdict =
-		request_judge(layers->ntp, layers->payload_length, layers->udp->source_port);
+	enum verdict verdict = request_judge(
+		layers->ntp, layers->payload_length, be_load(layers->udp->source_port));
 
 	if (verdict != VERDICT_SERVED)
 		return verdict;

@@ -78,7 +78,7 @@ CORE_INLINE void timepage_evaluate(
 	reading->root_delay_q16 = sample->root_delay_q16;
 	reading->reference_ts = sample->reference_ts;
 	reading->answer_cost_ns = sample->answer_cost_ns;
-	reading->reference_id = sample->reference_id;
+	reading->reference_id = be_load(sample->reference_id);
 	reading->stratum = sample->stratum;
 	reading->leap = sample->leap;
 	reading->precision = sample->precision;
