@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 A virtual machine with Debian's stock kernel and the host's root (guest/): boots it, runs commands
-in it as root, and ends it, whatever happens. Each network card is a pair of UNIX datagram sockets;
-wire.py is the other end. Needs no right on the host. tests/vm/kernel has made the kernel ready;
-NTPXDP_VM_KERNEL names its folder, NTPXDP_VM_BUILD that of the programs under test.
+in it as root, and ends it, whatever happens. links.py is the host's end of its network cards.
+tests/vm/kernel has made the kernel ready; NTPXDP_VM_KERNEL names its folder, NTPXDP_VM_BUILD that
+of the programs under test.
 
 Run as a program: machine.py COMMAND... runs one command in a machine and ends with its status
 (125: the machine failed).
@@ -22,6 +22,7 @@ import tempfile
 import time
 
 from checks import MachineFailure
+from links import open_link
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Where the host has none but the emulator, a busy machine takes four times the usual 5 s.
@@ -48,12 +49,15 @@ class Result:
 
 class Machine:
     """
-    cards: a QEMU device for each, as eth0, eth1, ... in the machine. seconds: the machine is ended
-    after so long. Use it as a context manager.
+    cards: a QEMU device for each (see links.open_link), as eth0, eth1, ... in the machine, and
+    links[0], links[1], ... here. seconds: the machine is ended after so long. Use it as a context
+    manager.
     """
 
     def __init__(self, cards=(), seconds=150, memory=384):
         self.cards = cards
+        self.devices = []
+        self.links = []
         self.seconds = seconds
         self.memory = memory
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ntpxdp-vm-", dir="/tmp"))
@@ -73,10 +77,6 @@ class Machine:
 
     def __exit__(self, *_):
         self.close()
-
-    def card_sockets(self, index):
-        """(the host's, the machine's) socket path of a card."""
-        return self.folder / f"card{index}.host", self.folder / f"card{index}.vm"
 
     def mac(self, index):
         return bytes((0x52, 0x54, 0, 0, 0, index))
@@ -144,11 +144,17 @@ class Machine:
                 self.process.wait()
         if self.port:
             self.port.close()
+        for link in self.links:
+            link.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _prepare(self):
         (self.folder / "command").mkdir()
         (self.folder / "bin").mkdir()
+        for index, card in enumerate(self.cards):
+            link, device = open_link(card, self.folder, index)
+            self.links.append(link)
+            self.devices.append(device)
         for name in ("stage2", "agent"):
             shutil.copy(HERE / "guest" / name, self.folder)
         build = os.environ.get("NTPXDP_VM_BUILD")
@@ -160,7 +166,7 @@ class Machine:
     def _command_line(self):
         kernel = pathlib.Path(os.environ["NTPXDP_VM_KERNEL"])
         load = {"virtio_net" if card.startswith("virtio-net") else card.split(",")[0]
-                for card in self.cards}
+                for card in self.devices}
         words = ["timeout", "-k", "5", str(self.seconds), "qemu-system-x86_64",
                  "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
                  "-machine", "q35", "-accel", "kvm", "-accel", "tcg", "-cpu", "max",
@@ -176,18 +182,17 @@ class Machine:
         share = "security_model=none,multidevs=remap"
         words += ["-virtfs", f"local,path=/,mount_tag=rootfs,readonly=on,{share}",
                   "-virtfs", f"local,path={self.folder},mount_tag=out,{share}"]
-        for index, card in enumerate(self.cards):
-            host, guest = self.card_sockets(index)
-            words += ["-netdev", f"dgram,id=net{index},local.type=unix,local.path={guest},"
-                      f"remote.type=unix,remote.path={host}",
-                      "-device", f"{card},netdev=net{index},mac={self.mac(index).hex(':')}"]
+        for index, device in enumerate(self.devices):
+            words += ["-netdev", f"{self.links[index].netdev()},id=net{index}",
+                      "-device", f"{device},netdev=net{index},mac={self.mac(index).hex(':')}"]
         return words
 
     def _boot(self):
         with open(self.folder / "qemu", "wb") as said:
             self.process = subprocess.Popen(
                 self._command_line(), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-                preexec_fn=die_with_parent)
+                preexec_fn=die_with_parent,
+                pass_fds=[each for link in self.links for each in link.descriptors()])
         end = time.monotonic() + BOOT_SECONDS
         self.port = socket.socket(socket.AF_UNIX)
         while True:

@@ -10,7 +10,6 @@ import ipaddress
 import os
 import random
 import select
-import socket
 import struct
 import threading
 import time
@@ -88,9 +87,7 @@ class Wire:
         self.net4, self.net6 = f"10.77.{network}.", f"fd77:{network}::"
         self.card = index
         self.vm_mac = machine.mac(index)
-        own, self.peer = (str(path) for path in machine.card_sockets(index))
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(own)
+        self.link = machine.links[index]
         self.servers = {}
         self.arrived = collections.deque(maxlen=4096)
         self.news = threading.Condition()
@@ -104,7 +101,6 @@ class Wire:
     def __exit__(self, *_):
         os.write(self.waker, b"x")
         self.thread.join(5)
-        self.socket.close()
         os.close(self.wake)
         os.close(self.waker)
 
@@ -128,9 +124,6 @@ class Wire:
         self.servers[self.address(number)] = server
         self.servers[self.address6(number)] = server
 
-    def send(self, frame):
-        self.socket.sendto(frame, self.peer)
-
     def ask(self, destination=None, wait=1.0, clock=None, **settings):
         """
         Sends one request from client 200 and waits for what comes back to its port: a Reply, or
@@ -150,7 +143,7 @@ class Wire:
             request.payload = asked.pack()
         frame = request.build()
         sent = clock.steady_ns()
-        self.send(frame)
+        self.link.send(frame)
         found = self._await(request, time.monotonic() + wait)
         if found is None:
             return None
@@ -176,10 +169,10 @@ class Wire:
 
     def _listen(self):
         while True:
-            ready, _, _ = select.select([self.socket, self.wake], [], [])
+            ready, _, _ = select.select([self.link, self.wake], [], [])
             if self.wake in ready:
                 return
-            data = self.socket.recv(65536)
+            data = self.link.receive()
             raw = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
             try:
                 self._take(frames.read_frame(data), raw)
@@ -191,7 +184,7 @@ class Wire:
         server = self.servers.get(datagram.destination) if datagram else None
         if server and datagram.destination_port == frames.NTP_PORT:
             reply = server.reply(datagram, server.clock.base + raw)
-            self.send(frames.Datagram(
+            self.link.send(frames.Datagram(
                 WIRE_MAC, frame.source_mac, datagram.destination, datagram.source,
                 frames.NTP_PORT, datagram.source_port, reply.pack(), frame.tags).build())
         elif datagram:
@@ -202,4 +195,4 @@ class Wire:
             answer = frames.answer_to_arp(frame, WIRE_MAC, self._has) or \
                 frames.answer_to_solicitation(frame, WIRE_MAC, self._has)
             if answer:
-                self.send(answer)
+                self.link.send(answer)
