@@ -142,6 +142,9 @@ static void fill_candidates(const struct clock *clock, const struct clock_input 
 		candidates[i] = (struct select_candidate){
 			.offset_ns = inputs[i].estimate.offset_ns,
 			.root_distance_ns = inputs[i].estimate.root_distance_ns,
+			.merit_ns = inputs[i].estimate.server_distance_ns +
+				    inputs[i].estimate.delay_ns / 2 +
+				    (int64_t)inputs[i].estimate.offset_sd_ns,
 			.stratum = inputs[i].estimate.stratum,
 			.usable = is_usable(clock, &inputs[i]),
 			.prefer = inputs[i].prefer,

@@ -10,8 +10,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Sources differ by the asymmetry of their paths, which no filter sees: this share of
- * the root distance stands for it in the weights. */
+/* Sources differ by the asymmetry of their paths, which no filter sees: this share of what it
+ * could be at most, half the delay and the server's own root distance, stands for it in the
+ * weights. */
 #define ASYMMETRY_SHARE 0.2
 
 static bool survives(const struct clock_input *input)
@@ -46,7 +47,8 @@ static void mean_offset(const struct clock_input *inputs, size_t count,
 
 	for (i = 0; i < count; i++) {
 		const struct filter_estimate *e = &inputs[i].estimate;
-		double asymmetry = ASYMMETRY_SHARE * (double)e->root_distance_ns;
+		double asymmetry =
+			ASYMMETRY_SHARE * (double)(e->delay_ns / 2 + e->server_distance_ns);
 		double weight;
 
 		if (!survives(&inputs[i]))

@@ -14,14 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXCESS_SD        0.3   /* see filter.h */
-#define FIRST_DELAY_SD   0.1   /* noise of the first samples, as a share of their delay */
-#define GATE_SD          6.0   /* beyond this for all of the bank a sample is not believed */
-#define GATE_MAX         4     /* unbelievable samples in a row, whatever they say */
-#define JITTER_MEMORY    0.875 /* RFC 5905 sec. 10 looks at 8 samples */
-#define DELAYS           64    /* least delay over so many samples */
-#define ROUTE_SAMPLES    8     /* so many in a row say that the route has changed */
-#define DISPERSION_SIGMA 3.0
+#define EXCESS_SD      0.3   /* see filter.h */
+#define FIRST_DELAY_SD 0.2   /* noise of the first samples, as a share of their delay */
+#define GATE_SD        6.0   /* beyond this for all of the bank a sample is not believed */
+#define GATE_MAX       4     /* unbelievable samples in a row, whatever they say */
+#define JITTER_MEMORY  0.875 /* RFC 5905 sec. 10 looks at 8 samples */
+#define DELAYS         64    /* least delay over so many samples */
+#define ROUTE_SAMPLES  8     /* so many in a row say that the route has changed */
+#define RATE_SIGMA     3.0   /* the frequency is off by less than PHI and so many sd */
 
 struct filter {
 	struct bank bank;
@@ -32,6 +32,7 @@ struct filter {
 	unsigned delay_count; /* ever seen since the start or a change of route */
 	int64_t min_delay_ns;
 	double used_delay_ns;
+	double bound_ns; /* |error| is below this at the anchor, see grow() */
 	double jitter_square;
 	unsigned samples;
 	unsigned refused;          /* in a row */
@@ -83,7 +84,7 @@ static int64_t delay_quantile(const struct filter *filter, unsigned count, doubl
 	for (i = 0; i < count; i++)
 		sorted[i] = filter->delays[(filter->delay_count - 1 - i) % DELAYS];
 	qsort(sorted, count, sizeof(sorted[0]), compare_delays);
-	return sorted[(unsigned)(share * (count - 1))];
+	return sorted[(unsigned)ceil(share * (count - 1))];
 }
 
 static unsigned delay_window(const struct filter *filter)
@@ -116,29 +117,59 @@ static void delay_follow_route(struct filter *filter)
 static void delay_add(struct filter *filter, int64_t delay_ns)
 {
 	int64_t old = filter->min_delay_ns;
+	double before;
 
 	filter->delays[filter->delay_count % DELAYS] = delay_ns;
 	filter->delay_count++;
 	delay_follow_route(filter);
 	filter->min_delay_ns = delay_quantile(filter, delay_window(filter), 0.0);
-	if (filter->samples)
-		bank_shift_excess(&filter->bank, (double)(filter->min_delay_ns - old));
+	if (filter->samples == 0 || filter->min_delay_ns == old)
+		return;
+	before = bank_mean(&filter->bank, BANK_X, NULL);
+	bank_shift_excess(&filter->bank, (double)(filter->min_delay_ns - old));
+	filter->bound_ns += fabs(bank_mean(&filter->bank, BANK_X, NULL) - before);
 }
 
+/*
+ * What a sample says. The least delay is not known well at first: it holds a queue too,
+ * which is as long as the delays are spread, and shorter the more of them there are.
+ */
 static struct bank_measurement measure(const struct filter *filter, const struct ntp_sample *sample)
 {
+	unsigned count = delay_window(filter);
 	double floor = (double)sample->dispersion_ns + 1.0;
-	double low =
-		(double)(delay_quantile(filter, delay_window(filter), 0.25) - filter->min_delay_ns);
-	double first = FIRST_DELAY_SD * (double)sample->delay_ns /
-		       ((double)filter->delay_count * filter->delay_count);
+	double low = (double)(delay_quantile(filter, count, 0.25) - filter->min_delay_ns);
+	double spread = (double)(delay_quantile(filter, count, 0.75) - filter->min_delay_ns);
+	double quiet = 0.5 * fmax(low, spread / sqrt(count));
+	double first = FIRST_DELAY_SD * (double)sample->delay_ns / ((double)count * count);
 	struct bank_measurement m;
 
 	m.z = (double)(sample->offset_ns - filter->anchor_offset_ns);
 	m.excess = (double)(sample->delay_ns - filter->min_delay_ns);
-	m.variance = floor * floor + 0.25 * low * low + first * first +
+	m.variance = floor * floor + quiet * quiet + first * first +
 		     EXCESS_SD * EXCESS_SD * m.excess * m.excess;
 	return m;
+}
+
+/* What the newest sample alone says of the estimate's error: it is within half the delay. */
+static double sample_bound(const struct filter *filter)
+{
+	double difference = (double)(filter->last.offset_ns - filter->anchor_offset_ns);
+
+	return (double)(filter->last.delay_ns / 2 + filter->last.dispersion_ns) + fabs(difference);
+}
+
+/*
+ * How much the bound of the error grows in a second. It is carried along from sample
+ * to sample: grown, moved with the estimate, and cut where a sample alone says less. It does
+ * not rest on what the filter believes of the noise.
+ */
+static double growth(const struct filter *filter)
+{
+	double variance;
+
+	bank_mean(&filter->bank, BANK_Y, &variance);
+	return FILTER_PHI * 1e9 + RATE_SIGMA * sqrt(variance);
 }
 
 /* The bank begins at this sample, which becomes its anchor. */
@@ -147,10 +178,11 @@ static void begin(struct filter *filter, const struct ntp_sample *sample, double
 {
 	struct bank_measurement m = measure(filter, sample);
 
-	bank_begin(&filter->bank, m.variance, frequency, frequency_variance);
+	bank_begin(&filter->bank, m.variance, frequency, frequency_variance, filter->samples > 0);
 	filter->anchor_raw_ns = sample->raw_ns;
 	filter->anchor_offset_ns = sample->offset_ns;
 	filter->used_delay_ns = (double)sample->delay_ns;
+	filter->bound_ns = (double)(sample->delay_ns / 2 + sample->dispersion_ns);
 	filter->jitter_square = m.variance;
 	filter->samples = 1;
 	filter->refused = 0;
@@ -176,20 +208,25 @@ static void restart(
 /* Brings the bank to the moment of the sample. */
 static struct bank_measurement approach(struct filter *filter, const struct ntp_sample *sample)
 {
-	bank_predict(&filter->bank, (double)(sample->raw_ns - filter->anchor_raw_ns) * 1e-9);
+	double dt = (double)(sample->raw_ns - filter->anchor_raw_ns) * 1e-9;
+
+	filter->bound_ns += growth(filter) * dt;
+	bank_predict(&filter->bank, dt);
 	filter->anchor_raw_ns = sample->raw_ns;
 	return measure(filter, sample);
 }
 
 static void absorb(struct filter *filter, const struct bank_measurement *m)
 {
-	double innovation = m->z - bank_mean(&filter->bank, BANK_X, NULL) -
-			    bank_mean(&filter->bank, BANK_A, NULL) * m->excess;
+	double before = bank_mean(&filter->bank, BANK_X, NULL);
+	double innovation = m->z - before - bank_mean(&filter->bank, BANK_A, NULL) * m->excess;
 	double gain = bank_update(&filter->bank, m);
-	int64_t whole = (int64_t)llround(bank_mean(&filter->bank, BANK_X, NULL));
+	double after = bank_mean(&filter->bank, BANK_X, NULL);
+	int64_t whole = (int64_t)llround(after);
 
 	filter->anchor_offset_ns += whole;
 	bank_rebase(&filter->bank, (double)whole);
+	filter->bound_ns = fmin(filter->bound_ns + fabs(after - before), sample_bound(filter));
 	filter->used_delay_ns += gain * ((double)filter->last.delay_ns - filter->used_delay_ns);
 	filter->jitter_square = JITTER_MEMORY * filter->jitter_square +
 				(1.0 - JITTER_MEMORY) * innovation * innovation;
@@ -247,17 +284,16 @@ void filter_shift(struct filter *filter, int64_t delta_ns)
 }
 
 /*
- * Root dispersion: the server's own, its and our reading errors, PHI since the newest
- * sample (RFC 5905 sec. 11.1), three standard deviations of the estimate's noise, and
- * all of a sample that was put aside: it may be the one that is right.
+ * Root distance: the server's own, and the bound of the estimate's error grown to the
+ * moment asked for (RFC 5905 sec. 11.1 has PHI for that); and all of a sample that was
+ * put aside: it may be the one that is right.
  */
 bool filter_estimate(
 	const struct filter *filter, uint64_t raw_ns, struct filter_estimate *ret_estimate)
 {
 	struct bank bank = filter->bank;
 	double dt = (double)(int64_t)(raw_ns - filter->anchor_raw_ns) * 1e-9;
-	double age_ns = fabs((double)(int64_t)(raw_ns - filter->last.raw_ns));
-	double offset_variance, frequency_variance, dispersion;
+	double offset_variance, frequency_variance, bound;
 	struct filter_estimate *e = ret_estimate;
 
 	if (filter->samples == 0)
@@ -269,14 +305,14 @@ bool filter_estimate(
 	e->offset_sd_ns = sqrt(offset_variance);
 	e->frequency_sd = sqrt(frequency_variance) * 1e-9;
 	e->jitter_ns = sqrt(filter->jitter_square);
-	e->delay_ns = (int64_t)filter->used_delay_ns;
-	e->root_delay_ns = filter->last.root_delay_ns + e->delay_ns;
-	dispersion = (double)filter->last.dispersion_ns + FILTER_PHI * age_ns +
-		     DISPERSION_SIGMA * e->offset_sd_ns;
+	bound = filter->bound_ns + growth(filter) * fabs(dt);
 	if (filter->refused)
-		dispersion += fabs(filter->refused_innovation);
-	e->root_dispersion_ns = filter->last.root_dispersion_ns + (int64_t)ceil(dispersion);
-	e->root_distance_ns = e->root_delay_ns / 2 + e->root_dispersion_ns;
+		bound += fabs(filter->refused_innovation);
+	e->delay_ns = (int64_t)fmin(filter->used_delay_ns, 2.0 * filter->bound_ns);
+	e->server_distance_ns = filter->last.root_delay_ns / 2 + filter->last.root_dispersion_ns;
+	e->root_delay_ns = filter->last.root_delay_ns + e->delay_ns;
+	e->root_distance_ns = e->server_distance_ns + (int64_t)ceil(bound);
+	e->root_dispersion_ns = e->root_distance_ns - e->root_delay_ns / 2;
 	e->sample_raw_ns = filter->last.raw_ns;
 	e->reference_id = filter->last.reference_id;
 	e->stratum = filter->last.stratum;

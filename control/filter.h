@@ -28,8 +28,8 @@
  * confirms it the source, or our counter, has stepped: the filter goes on from
  * there and keeps its frequency if the two samples agree with it.
  *
- * Honesty: delay_ns and root distance belong to the samples that the estimate is
- * made of, weighted as they are in it, not to the best one only.
+ * Honesty: the bound of the error does not come from all this, but from each
+ * sample's own limit, half of its delay (RFC 5905 sec. 8), carried from one to the next.
  */
 #ifndef CONTROL_FILTER_H
 #define CONTROL_FILTER_H
@@ -49,10 +49,11 @@ struct filter_estimate {
 	double offset_sd_ns;        /* standard deviation of offset_ns, noise alone */
 	double frequency_sd;        /* and of frequency */
 	double jitter_ns;           /* RMS of what samples differ from what was foretold */
-	int64_t delay_ns;           /* round trip of the samples in use */
+	int64_t delay_ns;           /* round trip, of the samples in use */
+	int64_t server_distance_ns; /* root distance of the server itself, by its own word */
 	int64_t root_delay_ns;      /* delay_ns and the server's own root delay */
-	int64_t root_dispersion_ns; /* grown to the moment asked for, see filter.c */
-	int64_t root_distance_ns;   /* root_delay_ns / 2 + root_dispersion_ns: |error| is below */
+	int64_t root_dispersion_ns; /* what root distance is beyond half the root delay */
+	int64_t root_distance_ns;   /* |error| is below this, at the moment asked for */
 	uint64_t sample_raw_ns;     /* moment of the newest sample */
 	be32 reference_id;          /* as in the newest sample: the server's own reference */
 	uint8_t stratum;

@@ -19,26 +19,30 @@ static const double bank_walk[BANK_MODELS] = {1e-4, 1e-2, 1.0, 1e2, 1e4};
 #define SCALE_MEMORY   0.97 /* noise scale: mean over about 30 samples */
 #define SCALE_PRIOR    8.0  /* samples that the assumed scale 1 is worth at the start */
 #define SCALE_MIN      0.02
-#define SCALE_MAX      50.0
+#define SCALE_MAX      1e4
 #define SURPRISE_MAX   36.0 /* squared: more than this does not teach the scale */
 #define LIKELIHOOD_DOF 4.0  /* Student's t: the tails of real networks are heavy */
 #define WEIGHT_MEMORY  0.95 /* the weights look back about 20 samples */
 #define WEIGHT_MIN     1e-3 /* so that each model can come back */
 
-void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance)
+void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance,
+	bool keep_scale)
 {
 	int i;
 
-	for (i = 0; i < BANK_MODELS; i++)
-		bank->model[i] = (struct bank_model){
+	for (i = 0; i < BANK_MODELS; i++) {
+		struct bank_model *model = &bank->model[i];
+
+		*model = (struct bank_model){
 			.state[BANK_Y] = frequency,
 			.cov[BANK_X][BANK_X] = variance,
 			.cov[BANK_Y][BANK_Y] = frequency_variance,
 			.cov[BANK_A][BANK_A] = ASYMMETRY_SD * ASYMMETRY_SD,
 			.weight = 1.0 / BANK_MODELS,
-			.scale_sum = SCALE_PRIOR,
-			.scale_count = SCALE_PRIOR,
+			.scale_sum = keep_scale ? model->scale_sum : SCALE_PRIOR,
+			.scale_count = keep_scale ? model->scale_count : SCALE_PRIOR,
 		};
+	}
 }
 
 static void model_predict(struct bank_model *model, double walk, double dt)

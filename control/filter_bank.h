@@ -9,6 +9,8 @@
 #ifndef CONTROL_FILTER_BANK_H
 #define CONTROL_FILTER_BANK_H
 
+#include <stdbool.h>
+
 #define BANK_MODELS 5
 
 /* The state vector. */
@@ -37,8 +39,12 @@ struct bank_measurement {
 	double variance; /* of the noise, ns^2, before the bank scales it */
 };
 
-/* Begins at X = 0 with this variance, and a frequency with its own. */
-void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance);
+/*
+ * Begins at X = 0 with this variance, and a frequency with its own. What was learnt of the
+ * scale of the noise is kept if `keep_scale`.
+ */
+void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance,
+	bool keep_scale);
 
 /* Moves all models by dt seconds; backwards (a reading just before the anchor) is only an estimate.
  */

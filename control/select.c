@@ -179,8 +179,8 @@ static void keep_preferred(struct select_candidate *list, size_t count)
 			list[i].ret_tally = TALLY_OUTLIER;
 }
 
-/* The system peer: least root distance, a lower stratum first where they are alike. */
-static int choose(struct select_candidate *list, size_t count)
+/* The system peer: the best, a lower stratum first where they are alike. */
+static int choose(const struct select_candidate *list, size_t count)
 {
 	int best = -1, current = -1;
 	size_t i;
@@ -190,13 +190,13 @@ static int choose(struct select_candidate *list, size_t count)
 			continue;
 		if (list[i].was_selected)
 			current = (int)i;
-		if (best < 0 || list[i].root_distance_ns < list[best].root_distance_ns ||
-			(list[i].root_distance_ns == list[best].root_distance_ns &&
+		if (best < 0 || list[i].merit_ns < list[best].merit_ns ||
+			(list[i].merit_ns == list[best].merit_ns &&
 				list[i].stratum < list[best].stratum))
 			best = (int)i;
 	}
-	if (current >= 0 && (double)list[current].root_distance_ns <=
-				    HYSTERESIS * (double)list[best].root_distance_ns)
+	if (current >= 0 &&
+		(double)list[current].merit_ns <= HYSTERESIS * (double)list[best].merit_ns)
 		best = current;
 	return best;
 }

@@ -29,6 +29,7 @@ const char *select_tally_text(enum tally tally);
 struct select_candidate {
 	int64_t offset_ns;        /* UTC - RAW, of all candidates at the same moment */
 	int64_t root_distance_ns; /* half width of the interval, >= 0 */
+	int64_t merit_ns;         /* how good it is, less is better: distance without its age */
 	uint8_t stratum;
 	bool usable;       /* has good samples, within maxdistance, no loop */
 	bool prefer;       /* if it survives, only preferred sources are combined */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test-sources: control/select.c
+/*
+ * Selection: majorities, liars, draws, ties that share a source, trust, prefer, noselect,
+ * minsources and hysteresis. Offsets in here are us around a large number.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "control/select.h"
+
+#define AROUND 1790000000000000000LL
+
+static struct select_overlap overlap;
+
+static struct select_candidate source(int64_t offset_us, int64_t distance_us)
+{
+	return (struct select_candidate){.offset_ns = AROUND + offset_us * 1000,
+		.root_distance_ns = distance_us * 1000,
+		.merit_ns = distance_us * 1000,
+		.stratum = 2,
+		.usable = true};
+}
+
+/* The tallies as one string, as they stand in a listing. */
+static void assert_tallies(const struct select_candidate *list, size_t count, const char *expected)
+{
+	char tallies[16] = {0};
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		tallies[i] = (char)list[i].ret_tally;
+	assert_string_equal(tallies, expected);
+}
+
+static void test_nobody(void **state)
+{
+	struct select_candidate list[2] = {source(0, 10), source(0, 10)};
+
+	(void)state;
+	assert_int_equal(select_majority(NULL, 0, 0, &overlap), -ENODATA);
+	list[0].usable = list[1].usable = false;
+	assert_int_equal(select_majority(list, 2, 0, &overlap), -ENODATA);
+	assert_tallies(list, 2, "  ");
+}
+
+static void test_one_is_enough_where_there_is_one(void **state)
+{
+	struct select_candidate list[1] = {source(0, 10)};
+
+	(void)state;
+	assert_int_equal(select_majority(list, 1, 0, &overlap), 0);
+	assert_tallies(list, 1, "*");
+	assert_int_equal(select_majority(list, 1, 2, &overlap), -EAGAIN);
+}
+
+static void test_two_must_agree(void **state)
+{
+	struct select_candidate list[2] = {source(0, 100), source(50, 90)};
+
+	(void)state;
+	assert_int_equal(select_majority(list, 2, 0, &overlap), 1);
+	assert_tallies(list, 2, "+*");
+	list[1] = source(500, 90);
+	assert_int_equal(select_majority(list, 2, 0, &overlap), -EXDEV);
+	assert_tallies(list, 2, "  ");
+	list[1].usable = false;
+	assert_int_equal(select_majority(list, 2, 0, &overlap), -EAGAIN);
+}
+
+static void test_one_liar_of_four(void **state)
+{
+	struct select_candidate list[4];
+	int liar, i;
+
+	(void)state;
+	for (liar = 0; liar < 4; liar++) {
+		for (i = 0; i < 4; i++)
+			list[i] = source(i == liar ? 100000 : i * 10, 300 + i);
+		assert_true(select_majority(list, 4, 0, &overlap) >= 0);
+		for (i = 0; i < 4; i++)
+			assert_int_equal(list[i].ret_tally == TALLY_FALSETICKER, i == liar);
+		assert_int_equal(overlap.depth, 3);
+		assert_int_equal(overlap.voters, 4);
+	}
+}
+
+static void test_two_against_two_is_nobody(void **state)
+{
+	struct select_candidate list[4] = {
+		source(0, 300), source(50000, 300), source(10, 300), source(50010, 300)};
+
+	(void)state;
+	assert_int_equal(select_majority(list, 4, 0, &overlap), -EXDEV);
+	assert_tallies(list, 4, "    ");
+	assert_int_equal(select_majority(list, 4, 1, &overlap), -EXDEV);
+}
+
+static void test_two_of_five_and_three_of_seven(void **state)
+{
+	struct select_candidate list[7] = {source(0, 300), source(50000, 300), source(10, 300),
+		source(-20, 300), source(50000, 300), source(15, 300), source(50000, 300)};
+
+	(void)state;
+	assert_true(select_majority(list, 5, 0, &overlap) >= 0);
+	assert_tallies(list, 5, "*x++x");
+	assert_true(select_majority(list, 7, 0, &overlap) >= 0);
+	assert_tallies(list, 7, "*x++x+x");
+}
+
+/* The wide one is within both: two of three, twice. Choosing would be tossing a coin. */
+static void test_a_tie_through_a_wide_source(void **state)
+{
+	struct select_candidate list[4] = {
+		source(-400, 100), source(400, 100), source(0, 1000), source(-390, 100)};
+
+	(void)state;
+	assert_int_equal(select_majority(list, 3, 2, &overlap), -EXDEV);
+	/* A third on one side decides. */
+	assert_int_equal(select_majority(list, 4, 2, &overlap), 0);
+	assert_tallies(list, 4, "*x-+");
+}
+
+static void test_intervals_that_touch_agree(void **state)
+{
+	struct select_candidate list[2] = {source(0, 50), source(100, 50)};
+
+	(void)state;
+	assert_true(select_majority(list, 2, 0, &overlap) >= 0);
+	/* Nobody's middle is in what they share: both stay. */
+	assert_tallies(list, 2, "*+");
+	assert_int_equal(overlap.low_ns, AROUND + 50000);
+	assert_int_equal(overlap.high_ns, AROUND + 50000);
+	list[1] = source(101, 50);
+	assert_int_equal(select_majority(list, 2, 0, &overlap), -EXDEV);
+}
+
+static void test_minsources(void **state)
+{
+	struct select_candidate list[5] = {source(0, 300), source(10, 300), source(20, 300),
+		source(50000, 300), source(30, 300)};
+
+	(void)state;
+	/* Default: three of three or more. */
+	list[4].usable = list[3].usable = list[2].usable = false;
+	assert_int_equal(select_majority(list, 5, 0, &overlap), -EAGAIN);
+	assert_true(select_majority(list, 5, 2, &overlap) >= 0);
+	/* Two agree, which is a majority of three, and less than three. */
+	list[3].usable = true;
+	assert_int_equal(select_majority(list, 5, 0, &overlap), -EAGAIN);
+	assert_tallies(list, 5, "-- x ");
+	assert_true(select_majority(list, 5, 2, &overlap) >= 0);
+	/* noselect does not count. */
+	list[2].usable = true;
+	assert_true(select_majority(list, 5, 0, &overlap) >= 0);
+	list[2].noselect = true;
+	assert_int_equal(select_majority(list, 5, 0, &overlap), -EAGAIN);
+}
+
+static void test_noselect_is_watched(void **state)
+{
+	struct select_candidate list[4] = {
+		source(0, 300), source(10, 300), source(0, 1), source(5000, 1)};
+
+	(void)state;
+	list[2].noselect = list[3].noselect = true;
+	assert_int_equal(select_majority(list, 4, 0, &overlap), 0);
+	assert_tallies(list, 4, "*+ x");
+}
+
+static void test_prefer_leaves_the_others_out(void **state)
+{
+	struct select_candidate list[4] = {
+		source(0, 300), source(10, 500), source(20, 300), source(50000, 1)};
+
+	(void)state;
+	list[1].prefer = true;
+	assert_int_equal(select_majority(list, 4, 0, &overlap), 1);
+	assert_tallies(list, 4, "-*-x");
+	/* A preferred liar is a liar. */
+	list[1].prefer = false;
+	list[3].prefer = true;
+	assert_true(select_majority(list, 4, 0, &overlap) >= 0);
+	assert_tallies(list, 4, "*++x");
+}
+
+static void test_trust_is_not_voted_down(void **state)
+{
+	struct select_candidate list[4] = {
+		source(50000, 300), source(50010, 300), source(50020, 300), source(0, 300)};
+
+	(void)state;
+	list[3].trust = true;
+	assert_int_equal(select_majority(list, 4, 1, &overlap), 3);
+	assert_tallies(list, 4, "xxx*");
+}
+
+static void test_a_middle_outside_is_an_outlier(void **state)
+{
+	struct select_candidate list[4] = {
+		source(0, 100), source(20, 100), source(-10, 90), source(5000, 6000)};
+
+	(void)state;
+	assert_int_equal(select_majority(list, 4, 0, &overlap), 2);
+	assert_tallies(list, 4, "++*-");
+}
+
+static void test_hysteresis(void **state)
+{
+	struct select_candidate list[3] = {source(0, 100), source(10, 95), source(20, 300)};
+
+	(void)state;
+	assert_int_equal(select_majority(list, 3, 0, &overlap), 1);
+	list[0].was_selected = true;
+	assert_int_equal(select_majority(list, 3, 0, &overlap), 0);
+	list[1] = source(10, 60);
+	assert_int_equal(select_majority(list, 3, 0, &overlap), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_one_is_enough_where_there_is_one),
+		cmocka_unit_test(test_two_must_agree),
+		cmocka_unit_test(test_one_liar_of_four),
+		cmocka_unit_test(test_two_against_two_is_nobody),
+		cmocka_unit_test(test_two_of_five_and_three_of_seven),
+		cmocka_unit_test(test_a_tie_through_a_wide_source),
+		cmocka_unit_test(test_intervals_that_touch_agree),
+		cmocka_unit_test(test_minsources),
+		cmocka_unit_test(test_noselect_is_watched),
+		cmocka_unit_test(test_prefer_leaves_the_others_out),
+		cmocka_unit_test(test_trust_is_not_voted_down),
+		cmocka_unit_test(test_a_middle_outside_is_an_outlier),
+		cmocka_unit_test(test_hysteresis),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
