@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The clock and the dice of the hooked program (hooked.bpf.c), in memory that
+ * the runners map. They set them before each frame.
+ */
+#ifndef TESTS_BPF_HOOK_H
+#define TESTS_BPF_HOOK_H
+
+#include <stdint.h>
+
+struct test_hook {
+	uint64_t now_ns;
+	uint32_t random;
+	uint32_t reserved;
+};
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads the XDP program for the runners of vectors: see program.h. The shared
+ * memory is written as the daemon does it, by mapping the arrays' one element.
+ */
+#include "tests/bpf/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "hooked.skel.h"
+#include "ntpxdp.skel.h"
+
+#define SLOT 3 /* of the interface table: not the first, so that the constant matters */
+
+static void *memory(const struct bpf_object *object, const char *section)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, section);
+	size_t size;
+
+	return map == NULL ? NULL : (void *)bpf_map__initial_value(map, &size);
+}
+
+static const struct bpf_object *load_real(struct program *program, uint32_t features)
+{
+	program->real = ntpxdp_bpf__open();
+	if (program->real == NULL)
+		return NULL;
+	program->real->rodata->features = features;
+	program->real->rodata->interface_slot = SLOT;
+	if (ntpxdp_bpf__load(program->real) != 0)
+		return NULL;
+	program->fd = bpf_program__fd(program->real->progs.ntpxdp);
+	return program->real->obj;
+}
+
+static const struct bpf_object *load_hooked(struct program *program, uint32_t features)
+{
+	program->hooked = hooked_bpf__open();
+	if (program->hooked == NULL)
+		return NULL;
+	program->hooked->rodata->features = features;
+	program->hooked->rodata->interface_slot = SLOT;
+	if (hooked_bpf__load(program->hooked) != 0)
+		return NULL;
+	program->fd = bpf_program__fd(program->hooked->progs.ntpxdp);
+	program->hook = &program->hooked->data_hook->hook;
+	return program->hooked->obj;
+}
+
+struct program *program_load(bool hooked, uint32_t features)
+{
+	struct program *program = calloc(1, sizeof(*program));
+	const struct bpf_object *object;
+
+	if (program == NULL)
+		return NULL;
+	object = hooked ? load_hooked(program, features) : load_real(program, features);
+	if (object == NULL)
+		goto fail;
+	program->page = memory(object, ".data.page");
+	program->settings = memory(object, ".data.settings");
+	program->addresses = memory(object, ".data.addresses");
+	program->interfaces = memory(object, ".data.interfaces");
+	program->counters = memory(object, ".bss");
+	errno = ENOENT;
+	if (program->page == NULL || program->settings == NULL || program->addresses == NULL ||
+		program->interfaces == NULL || program->counters == NULL)
+		goto fail;
+	vector_addresses(program->addresses);
+	vector_interface(&program->interfaces->entry[SLOT]);
+	return program;
+fail:
+	program_free(program);
+	return NULL;
+}
+
+void program_free(struct program *program)
+{
+	int error = errno;
+
+	if (program == NULL)
+		return;
+	ntpxdp_bpf__destroy(program->real);
+	hooked_bpf__destroy(program->hooked);
+	free(program);
+	errno = error;
+}
+
+/* Moments that a vector names on purpose as long gone stay so. */
+static void shift(uint64_t *moment_ns, uint64_t base_ns, uint64_t shift_ns)
+{
+	if (*moment_ns >= base_ns / 2)
+		*moment_ns += shift_ns;
+}
+
+struct timepage program_page(const struct vector *vector, uint64_t shift_ns)
+{
+	struct timepage page = vector->page;
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t base_ns = page.sample[i].base_ns;
+
+		shift(&page.sample[i].expires_ns, base_ns, shift_ns);
+		shift(&page.sample[i].leap_at_ns, base_ns, shift_ns);
+		page.sample[i].base_ns += shift_ns;
+	}
+	return page;
+}
+
+void program_meet(struct program *program, const struct vector *vector, uint64_t shift_ns)
+{
+	*program->page = program_page(vector, shift_ns);
+	vector_settings(vector, program->settings);
+	if (program->hook == NULL)
+		return;
+	program->hook->now_ns = vector->now_ns + shift_ns;
+	program->hook->random = vector->random;
+}
+
+struct counters_block program_counters(const struct program *program)
+{
+	struct counters_block sum = {0};
+
+	for (int cpu = 0; cpu < COUNTERS_CPUS; cpu++) {
+		const volatile struct counters_block *block = &program->counters->xdp[cpu];
+
+		for (int i = 0; i < COUNTERS_VERDICTS; i++)
+			sum.verdict[i] += block->verdict[i];
+		for (int i = 0; i < FRAME_FAMILIES; i++)
+			for (int k = 0; k < COUNTERS_VERSIONS; k++)
+				sum.request[i][k] += block->request[i][k];
+	}
+	return sum;
+}
+
+/* Which verdicts end a client's request to this host, stated anew. */
+static bool counts_as_request(const struct vector *vector)
+{
+	switch (vector->verdict) {
+	case VERDICT_SERVED:
+	case VERDICT_PASS_LONG:
+	case VERDICT_PASS_INTERLEAVED:
+	case VERDICT_PASS_NO_ROUTE:
+		return true;
+	default:
+		return strncmp(vector_verdict_name(vector->verdict), "pass_page", 9) == 0 ||
+		       vector->verdict == VERDICT_PASS_UNSYNCHRONISED;
+	}
+}
+
+const char *program_counted(const struct counters_block *before, const struct counters_block *after,
+	const struct vector *vector)
+{
+	bool request = counts_as_request(vector);
+	int version = request ? vector->in[vector->ntp_offset] >> 3 & 7 : -1;
+
+	for (int i = 0; i < COUNTERS_VERDICTS; i++)
+		if (after->verdict[i] - before->verdict[i] != (i == (int)vector->verdict))
+			return i == (int)vector->verdict ? "its verdict was not counted"
+							 : vector_verdict_name((enum verdict)i);
+	for (int i = 0; i < FRAME_FAMILIES; i++)
+		for (int k = 0; k < COUNTERS_VERSIONS; k++)
+			if (after->request[i][k] - before->request[i][k] !=
+				(i == (vector->ipv6 ? FRAME_IPV6 : FRAME_IPV4) && k == version))
+				return request ? "the request was counted wrongly"
+					       : "counted as a request";
+	return NULL;
+}

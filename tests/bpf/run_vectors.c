@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The vectors through the kernel's BPF_PROG_RUN. First the program with the
+ * test's clock and dice: every frame has to leave to the octet as it does
+ * natively. Then the program that users attach, with the kernel's clock: the
+ * same, the clock's fields by rule (rules.h). Each frame must move one counter.
+ * Prints TAP. Needs root; leaves nothing behind.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "tests/bpf/program.h"
+#include "tests/bpf/rules.h"
+
+/* BPF_PROG_RUN takes no frame without an Ethernet header. */
+#define SHORTEST 14
+
+static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB};
+#define FEATURE_SETS (sizeof(feature_sets) / sizeof(feature_sets[0]))
+
+static struct vector *vectors;
+static size_t vectors_count;
+static struct vector_group groups[VECTOR_GROUPS_MAX];
+static size_t groups_count;
+static unsigned reported;
+
+struct pass {
+	const char *name;
+	bool hooked;
+	struct program *program[FEATURE_SETS];
+};
+
+static struct program *program_for(const struct pass *pass, const struct vector *vector)
+{
+	for (size_t i = 0; i < FEATURE_SETS; i++)
+		if (feature_sets[i] == vector->features)
+			return pass->program[i];
+	return NULL;
+}
+
+static int action_of(enum verdict verdict)
+{
+	const char *name = vector_verdict_name(verdict);
+
+	if (strncmp(name, "drop_", 5) == 0)
+		return XDP_DROP;
+	return verdict == VERDICT_SERVED ? XDP_TX : XDP_PASS;
+}
+
+static bool skipped(const struct pass *pass, const struct vector *vector)
+{
+	return vector->in_length < SHORTEST ||
+	       (!pass->hooked && vector->flags & (VECTOR_EXACT_CLOCK | VECTOR_EXACT_RANDOM));
+}
+
+static bool vector_holds(const struct pass *pass, const struct vector *vector)
+{
+	struct program *program = program_for(pass, vector);
+	uint64_t now_ns = rules_clock_ns();
+	uint64_t shift_ns = pass->hooked ? 0 : now_ns - vector->now_ns;
+	uint8_t frame[VECTOR_FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = vector->in,
+		.data_size_in = vector->in_length, .data_out = frame,
+		.data_size_out = sizeof(frame), .repeat = 1);
+	struct counters_block before, after;
+	struct rules_arrival arrival = {frame, 0, now_ns, 0};
+	struct timepage page = program_page(vector, shift_ns);
+	const char *wrong;
+
+	program_meet(program, vector, shift_ns);
+	before = program_counters(program);
+	if (bpf_prog_test_run_opts(program->fd, &run) != 0) {
+		printf("# %s: BPF_PROG_RUN: %s\n", vector->name, strerror(errno));
+		return false;
+	}
+	arrival.latest_ns = rules_clock_ns();
+	arrival.length = run.data_size_out;
+	after = program_counters(program);
+	wrong = program_counted(&before, &after, vector);
+	if (wrong == NULL && (int)run.retval != action_of(vector->verdict))
+		wrong = "another XDP action";
+	if (wrong == NULL)
+		wrong = pass->hooked ? rules_same(vector, &arrival)
+				     : rules_broken(vector, &page, &arrival);
+	if (wrong == NULL)
+		return true;
+	printf("# %s: %s; expected %s, action %u\n", vector->name, wrong,
+		vector_verdict_name(vector->verdict), run.retval);
+	vector_print_difference(vector, frame, run.data_size_out);
+	return false;
+}
+
+static unsigned run_group(const struct pass *pass, const struct vector_group *group)
+{
+	size_t ran = 0, left = 0, failed = 0;
+
+	for (size_t i = 0; i < vectors_count; i++) {
+		if (!vector_in_group(&vectors[i], group))
+			continue;
+		if (skipped(pass, &vectors[i])) {
+			left++;
+			continue;
+		}
+		ran++;
+		failed += !vector_holds(pass, &vectors[i]);
+	}
+	if (ran == 0 && left > 0) {
+		printf("ok %u - %s: %s # SKIP needs the test's clock\n", ++reported, pass->name,
+			group->name);
+		return 0;
+	}
+	printf("%s %u - %s: %s, %zu vectors", failed ? "not ok" : "ok", ++reported, pass->name,
+		group->name, ran);
+	if (left > 0)
+		printf(" (%zu cannot be run so)", left);
+	printf("\n");
+	return failed != 0;
+}
+
+static unsigned run_pass(struct pass *pass)
+{
+	unsigned failed = 0;
+	bool loaded = true;
+
+	for (size_t i = 0; i < FEATURE_SETS; i++) {
+		pass->program[i] = program_load(pass->hooked, feature_sets[i]);
+		if (pass->program[i] == NULL) {
+			printf("not ok %u - %s: loading the program: %s\n", ++reported, pass->name,
+				strerror(errno));
+			loaded = false;
+			failed++;
+		}
+	}
+	for (size_t i = 0; loaded && i < groups_count; i++)
+		failed += run_group(pass, &groups[i]);
+	for (size_t i = 0; i < FEATURE_SETS; i++)
+		program_free(pass->program[i]);
+	return failed;
+}
+
+int main(void)
+{
+	struct pass passes[] = {
+		{.name = "kernel, test clock", .hooked = true},
+		{.name = "kernel, real program"},
+	};
+	unsigned failed = 0;
+
+	if (geteuid() != 0) {
+		printf("needs root\n");
+		return 77;
+	}
+	/* A namespace of its own: route lookups find nothing, whatever this host's routes are. */
+	if (unshare(CLONE_NEWNET) != 0) {
+		printf("cannot make a network namespace: %s\n", strerror(errno));
+		return 77;
+	}
+	vectors_count = vectors_build(&vectors);
+	groups_count = vector_groups(vectors, vectors_count, groups);
+	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
+		failed += run_pass(&passes[i]);
+	printf("1..%u\n", reported);
+	free(vectors);
+	return failed ? 1 : 0;
+}
