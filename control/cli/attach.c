@@ -14,6 +14,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 struct place {
@@ -140,28 +141,39 @@ static int report_json(const struct session *session, const struct place *place,
 	return session_print_json(object);
 }
 
+/* "eth0: text", indented where it needs another line. */
+__attribute__((format(printf, 2, 3))) static void tell(const char *name, const char *format, ...)
+{
+	char text[2 * ATTACH_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	printf("%s: ", name);
+	print_wrapped(stdout, text, (int)strlen(name) + 2, session_columns());
+}
+
 static void report_attached(const struct session *session, const struct place *place,
 	const struct attach_report *report)
 {
 	const char *name = session->options->operand;
 
-	printf("%s: %s in %s mode, replies %s\n", name,
-		report->fresh ? "attached" : "was attached, program replaced,",
-		attach_mode_name(report->mode),
-		report->reply_path == INTERFACE_FIB ? "as routed (fib)"
-						    : "back the way they came (reflect)");
+	tell(name, "%s; %s mode, reply path %s",
+		report->fresh ? "attached" : "attached as before, program replaced",
+		attach_mode_name(report->mode), attach_reply_path_name(report->reply_path));
 	if (report->why_not_native[0] != '\0')
-		printf("%s: not native, since %s\n", name, report->why_not_native);
+		tell(name, "not native, since %s", report->why_not_native);
 	if (report->warning[0] != '\0')
-		printf("%s: warning: %s\n", name, report->warning);
+		tell(name, "warning: %s", report->warning);
 	if (report->fresh)
-		printf("%s: what XDP answers is not seen by firewall rules, connection tracking\n"
-		       "%*s  and packet captures (tcpdump) on this host\n",
-			name, (int)strlen(name), "");
+		tell(name, "note: what XDP answers is not seen by firewall rules, connection "
+			   "tracking and packet captures (tcpdump) on this host");
 	if (!place->daemon)
-		printf("%s: no daemon writes the time to %s: until ntpxdpd runs, requests\n"
-		       "%*s  go to the kernel\n",
-			name, place->pindir, (int)strlen(name), "");
+		tell(name,
+			"note: no daemon writes the time to %s: until ntpxdpd runs, requests go to "
+			"the kernel",
+			place->pindir);
 }
 
 static int attach_at(const struct session *session, const struct place *place)

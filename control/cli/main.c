@@ -63,7 +63,9 @@ static const struct command_row commands[] = {
 	{"attach", "IFACE", attach_options, command_attach,
 		"answer NTP requests on an interface by XDP",
 		"The program stays when this command and the daemon end; \"detach\" removes it.\n"
-		"Attaching again changes mode and reply path. Needs root."},
+		"Attaching again replaces the program without a gap; another mode needs "
+		"\"detach\"\n"
+		"first. Needs root."},
 	{"detach", "IFACE", NULL, command_detach, "remove what \"attach\" made", "Needs root."},
 	{"status", NULL, NULL, command_status, "what is served, on which interfaces",
 		"Without a daemon it reads the pins, as root."},

@@ -75,8 +75,7 @@ static void add_time(struct json_object *object, const struct page_view *view)
 	char reason[120] = "";
 
 	if (!good)
-		snprintf(reason, sizeof(reason), "the time page is %s, and no daemon renews it",
-			view->state);
+		snprintf(reason, sizeof(reason), "time page %s; no daemon renews it", view->state);
 	answer_add_flag(object, "synchronised", good);
 	answer_add_text(object, "reason", reason);
 	answer_add_count(

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -37,26 +36,27 @@ const char *print_milliseconds(char out[PRINT_VALUE_MAX], double seconds)
 
 const char *print_interval(char out[PRINT_VALUE_MAX], double seconds)
 {
-	long value = isnan(seconds) ? 0 : (long)fmin(seconds, 1e9);
+	/* The fractions that go on to the next unit are NTPsec's: 18000 s are 300.48 minutes. */
+	double value = isnan(seconds) ? 0 : fmin(floor(seconds), 1e9);
+	const char *unit = "";
 
 	if (value <= 0) {
 		strcpy(out, "-");
 		return out;
 	}
-	if (value <= 2048) {
-		snprintf(out, PRINT_VALUE_MAX, "%ld", value);
-		return out;
+	if (value > 2048) {
+		value = (value + 29) / 60;
+		unit = "m";
+		if (value > 300) {
+			value = (value + 29) / 60;
+			unit = "h";
+		}
+		if (unit[0] == 'h' && value > 96) {
+			value = (value + 11) / 24;
+			unit = "d";
+		}
 	}
-	value = (value + 29) / 60;
-	if (value <= 300) {
-		snprintf(out, PRINT_VALUE_MAX, "%ldm", value);
-		return out;
-	}
-	value = (value + 29) / 60;
-	if (value <= 96)
-		snprintf(out, PRINT_VALUE_MAX, "%ldh", value);
-	else
-		snprintf(out, PRINT_VALUE_MAX, "%ldd", (value + 11) / 24);
+	snprintf(out, PRINT_VALUE_MAX, "%d%s", (int)value, unit);
 	return out;
 }
 
@@ -121,7 +121,7 @@ const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t tota
 {
 	double percent = total > 0 ? 100.0 * (double)count / (double)total : 0;
 
-	out[0] = '\0';
+	strcpy(out, "-");
 	/* What did occur is not shown as nothing. */
 	if (percent > 0 && percent < 0.005)
 		strcpy(out, "<0.01 %");
@@ -192,6 +192,27 @@ const char *print_safe(char *out, size_t size, const char *text)
 		out[i] = text[i] >= ' ' && text[i] < 0x7f ? text[i] : '?';
 	out[i] = '\0';
 	return out;
+}
+
+void print_wrapped(FILE *out, const char *text, int indent, int columns)
+{
+	int width = columns > indent + 1 ? columns - indent : 1;
+
+	while ((int)strlen(text) > width) {
+		int cut = width;
+
+		while (cut > 0 && text[cut] != ' ')
+			cut--;
+		if (cut == 0) /* a word longer than the line */
+			cut = (int)strcspn(text, " ");
+		fprintf(out, "%.*s", cut, text);
+		text += cut;
+		if (text[0] == '\0')
+			break;
+		fprintf(out, "\n%*s", indent, "");
+		text++;
+	}
+	fprintf(out, "%s\n", text);
 }
 
 const char *print_source_head(char out[PRINT_SOURCE_MAX], int slack)

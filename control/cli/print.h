@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * print: values as people read them, and the rows of the tables that operators know by heart.
- * Pure: everything goes into the caller's buffer, and NAN is the value that is not known. The
- * column formats of print_source_* are those of NTPsec's `ntpq -p`, character by character.
+ * Pure: everything goes into the caller's buffer or stream, and NAN is the value that is not known.
+ * The column formats of print_source_* are those of NTPsec's `ntpq -p`, character by character.
  */
 #ifndef CONTROL_CLI_PRINT_H
 #define CONTROL_CLI_PRINT_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Room for any single value below. */
 #define PRINT_VALUE_MAX 32
@@ -47,7 +48,7 @@ const char *print_duration(char out[PRINT_VALUE_MAX], double seconds);
 /* 1,234,567 */
 const char *print_count(char out[PRINT_VALUE_MAX], uint64_t count);
 
-/* Share of count in total: "97.20 %"; empty where total is 0. */
+/* Share of count in total: "97.20 %"; "-" where total is 0. */
 const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t total);
 
 /* "2026-01-31 12:00:00 UTC"; "never" for 0 and NAN. */
@@ -65,6 +66,10 @@ const char *print_leap(unsigned leap);
 
 /* Text from outside made harmless for a terminal: control and non-ASCII bytes become '?'. */
 const char *print_safe(char *out, size_t size, const char *text);
+
+/* Text and '\n' from column `indent` on, where the line stands already; broken between words, with
+ * each further line indented. */
+void print_wrapped(FILE *out, const char *text, int indent, int columns);
 
 /* Head of the source table and the line under it, without '\n'. slack: extra columns for names. */
 const char *print_source_head(char out[PRINT_SOURCE_MAX], int slack);

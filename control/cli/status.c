@@ -169,27 +169,6 @@ static const char *verdict_text(const char *name)
 	return "";
 }
 
-/* Text in a last column from `indent` on, two of which are still to be filled; wrapped between
- * words at the terminal's width. */
-static void print_wrapped(const char *text, int indent)
-{
-	int width = session_columns() - indent;
-	const char *before = "  ";
-
-	while ((int)strlen(text) > width) {
-		int cut = width;
-
-		while (cut > 0 && text[cut] != ' ')
-			cut--;
-		if (cut == 0)
-			break;
-		printf("%s%.*s\n%*s", before, cut, text, indent, "");
-		before = "";
-		text += cut + 1;
-	}
-	printf("%s%s\n", text[0] != '\0' ? before : "", text);
-}
-
 static void stats_row(const char *name, uint64_t count, uint64_t total)
 {
 	char number[PRINT_VALUE_MAX], share[PRINT_VALUE_MAX];
@@ -216,7 +195,9 @@ static void print_verdicts(struct json_object *verdicts, bool all)
 			continue;
 		stats_row(
 			print_safe(safe, sizeof(safe), key), json_object_get_uint64(count), total);
-		print_wrapped(verdict_text(key), VERDICT_INDENT);
+		if (verdict_text(key)[0] != '\0')
+			fputs("  ", stdout);
+		print_wrapped(stdout, verdict_text(key), VERDICT_INDENT, session_columns());
 	}
 }
 
