@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From samples to the page; see clockwork.h. What is done once a second is in upkeep.c.
+ * The order at each sample: inputs of all sources, clock_update(), tallies back, and a
+ * publication at once, so that clients get the better time without waiting for a tick.
+ */
+#include "control/clockwork.h"
+
+#include "control/answer_cost.h"
+#include "control/clockwork_private.h"
+#include "control/log.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A publication that came too late for continuity is made anew so often. */
+#define PUBLISH_TRIES 5
+/* Weight of the newest update in the long-term mean of squared offsets, as chrony's. */
+#define RMS_WEIGHT    0.1
+
+static void tell(const struct clockwork *clockwork, const char *text)
+{
+	if (clockwork->options.on_change)
+		clockwork->options.on_change(clockwork->options.arg, text);
+}
+
+bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_pair,
+	struct clock_reading *ret_reading)
+{
+	struct clock_reading reading = {.stratum = CLOCK_STRATUM_UNSYNCHRONISED};
+	bool known;
+
+	if (clocks_read_pair(ret_pair)) {
+		*ret_reading = reading;
+		return false;
+	}
+	known = clock_read(clockwork->clock, ret_pair->raw_ns, &reading);
+	reading.raw_ns = ret_pair->raw_ns;
+	*ret_reading = reading;
+	return known;
+}
+
+/* Says once what changed, to the log and to the service manager. */
+static void tell_state(struct clockwork *clockwork, const struct clock_reading *reading)
+{
+	enum clock_state state = clock_state(clockwork->clock, reading->raw_ns);
+	const char *text = clock_state_text(clockwork->clock, reading->raw_ns);
+	bool good = reading->synchronised;
+
+	if (state == clockwork->state && good == clockwork->served_good)
+		return;
+	clockwork->state = state;
+	if (good) {
+		log_line(LOG_NOTICE, "synchronised: stratum %u, error below %.6f s (%s)",
+			reading->stratum, (double)reading->root_distance_ns * 1e-9, text);
+	} else if (clockwork->served_good) {
+		log_line(LOG_WARNING,
+			"not synchronised any more: %s; clients are told so until sources agree",
+			text);
+	} else {
+		log_line(LOG_INFO, "not synchronised: %s", text);
+	}
+	clockwork->served_good = good;
+	tell(clockwork, good ? "synchronised" : text);
+}
+
+static void tell_step(const struct clockwork *clockwork)
+{
+	log_line(LOG_WARNING,
+		"served time is stepped by %+.6f s, since slewing would take too long; no time is "
+		"served meanwhile",
+		-(double)publisher_error_ns(clockwork->publisher) * 1e-9);
+}
+
+void clockwork_publish(struct clockwork *clockwork)
+{
+	struct timepage *page = clockwork->options.state->page;
+	struct publisher *publisher = clockwork->publisher;
+	struct clock_reading reading;
+	struct clocks_pair pair;
+	struct publisher_input input = {&reading, &pair, &clockwork->leap};
+	struct timepage_sample sample;
+	enum publisher_action action;
+	int tries = PUBLISH_TRIES;
+
+	do {
+		clockwork_read(clockwork, &pair, &reading);
+		action = publisher_prepare(publisher, &input, &sample);
+	} while (action != PUBLISHER_KEEP && !publisher_in_time(publisher, clocks_mono_ns()) &&
+		 --tries);
+	if (action != PUBLISHER_KEEP) {
+		timepage_publish(page, &sample);
+		publisher_commit(publisher);
+		clockwork->publications++;
+	}
+	if (action == PUBLISHER_STEP)
+		tell_step(clockwork);
+	tell_state(clockwork, &reading);
+}
+
+/* Keeps the figures of `ntpxdp tracking` about the update just made. */
+static void note_update(struct clockwork *clockwork, const struct clock_reading *before,
+	const struct clock_reading *after)
+{
+	double moved_ns = 0, seconds = 0;
+
+	if (after->update_raw_ns == clockwork->last_update_raw_ns)
+		return;
+	if (clockwork->updates) {
+		seconds = (double)(after->update_raw_ns - clockwork->last_update_raw_ns) * 1e-9;
+		moved_ns = (double)(after->offset_ns - before->offset_ns);
+		clockwork->residual_frequency = after->frequency - before->frequency;
+	}
+	clockwork->update_interval_s = seconds;
+	clockwork->last_offset_ns = (int64_t)moved_ns;
+	if (clockwork->updates < 2)
+		clockwork->mean_square_ns2 = moved_ns * moved_ns;
+	else
+		clockwork->mean_square_ns2 +=
+			RMS_WEIGHT * (moved_ns * moved_ns - clockwork->mean_square_ns2);
+	clockwork->updates++;
+	clockwork->last_update_raw_ns = after->update_raw_ns;
+}
+
+/* A new sample, a source that is lost or gone. */
+static void on_update(void *arg)
+{
+	struct clockwork *clockwork = arg;
+	static struct clock_input inputs[SELECT_MAX];
+	struct clock_reading before = {.offset_ns = 0}, after = {.offset_ns = 0};
+	uint64_t raw_ns = clocks_raw_ns();
+	size_t count = sources_inputs(clockwork->sources, raw_ns, inputs, SELECT_MAX);
+
+	clock_read(clockwork->clock, raw_ns, &before);
+	clock_update(clockwork->clock, raw_ns, inputs, count);
+	sources_tallies(clockwork->sources, inputs, count);
+	if (clock_read(clockwork->clock, raw_ns, &after) && after.state == CLOCK_SYNCHRONISED)
+		note_update(clockwork, &before, &after);
+	clockwork_publish(clockwork);
+}
+
+static struct clock_options clock_options(const struct config *config)
+{
+	return (struct clock_options){
+		.minsources = (unsigned int)config->minsources,
+		.maxdistance_s = config->maxdistance_s,
+		.holdover_s = config->holdover_s,
+		.local_stratum = config->local_stratum,
+	};
+}
+
+static struct publisher_options publisher_options(const struct config *config)
+{
+	return (struct publisher_options){
+		.maxslewrate = config->maxslewrate_ppm * 1e-6,
+		.precision = clocks_precision(),
+		.answer_cost_ns = answer_cost_ns(),
+	};
+}
+
+static int make_parts(struct clockwork *clockwork)
+{
+	struct publisher_options publish = publisher_options(clockwork->config);
+	struct clock_options clock = clock_options(clockwork->config);
+	struct sources_options ask = {
+		.base = clockwork->options.base,
+		.page = clockwork->options.state->page,
+		.addresses = clockwork->options.state->addresses,
+		.on_update = on_update,
+		.arg = clockwork,
+	};
+	struct drift drift;
+
+	upkeep_read_drift(clockwork, &drift);
+	ask.frequency = clock.frequency = drift.frequency;
+	ask.frequency_sd = clock.frequency_sd = drift.frequency_sd;
+	clockwork->clock = clock_new(&clock);
+	clockwork->publisher = publisher_new(&publish);
+	if (!clockwork->clock || !clockwork->publisher)
+		return -ENOMEM;
+	publisher_adopt(clockwork->publisher, timepage_current(clockwork->options.state->page),
+		clocks_mono_ns());
+	clockwork->sources = sources_new(&ask, clockwork->config);
+	return clockwork->sources ? 0 : -errno;
+}
+
+int clockwork_new(const struct clockwork_options *options, const struct config *config,
+	struct clockwork **ret_clockwork)
+{
+	struct clockwork *clockwork = calloc(1, sizeof(*clockwork));
+	int err;
+
+	if (!clockwork)
+		return -ENOMEM;
+	clockwork->options = *options;
+	clockwork->config = config;
+	clockwork->watch_fd = -1;
+	err = make_parts(clockwork);
+	if (err)
+		log_line(LOG_ERR, "cannot start the clock: %s", strerror(-err));
+	else
+		err = upkeep_start(clockwork);
+	if (err) {
+		clockwork_free(clockwork);
+		return err;
+	}
+	*ret_clockwork = clockwork;
+	return 0;
+}
+
+void clockwork_free(struct clockwork *clockwork)
+{
+	if (!clockwork)
+		return;
+	upkeep_stop(clockwork);
+	sources_free(clockwork->sources);
+	publisher_free(clockwork->publisher);
+	clock_free(clockwork->clock);
+	free(clockwork);
+}
+
+void clockwork_apply(struct clockwork *clockwork, const struct config *config)
+{
+	struct clock_options clock = clock_options(config);
+	int err;
+
+	clockwork->config = config;
+	clock_configure(clockwork->clock, &clock);
+	err = sources_apply(clockwork->sources, config);
+	if (err)
+		log_line(LOG_ERR, "cannot take the new sources: %s; keeping the old ones",
+			strerror(-err));
+}
+
+void clockwork_tick(struct clockwork *clockwork)
+{
+	if (clockwork->ticks++ % CLOCKWORK_TICKS_PER_S == 0)
+		upkeep_second(clockwork);
+	clockwork_publish(clockwork);
+}
+
+/* Sources that must agree: select_majority()'s rule, for people. */
+static unsigned int required(const struct config *config)
+{
+	unsigned int selectable = 0;
+
+	for (size_t i = 0; i < config->source_count; i++)
+		if (!config->sources[i].noselect)
+			selectable += config->sources[i].pool
+					      ? (unsigned int)config->sources[i].maxsources
+					      : 1;
+	if (config->minsources)
+		return (unsigned int)config->minsources;
+	return selectable < 3 ? selectable : 3;
+}
+
+void clockwork_status(const struct clockwork *clockwork, struct clockwork_status *ret_status)
+{
+	struct clockwork_status status = {
+		.system_offset_ns = publisher_error_ns(clockwork->publisher),
+		.slew = publisher_slew(clockwork->publisher),
+		.last_offset_ns = clockwork->last_offset_ns,
+		.rms_offset_ns = sqrt(clockwork->mean_square_ns2),
+		.residual_frequency = clockwork->residual_frequency,
+		.update_interval_s = clockwork->update_interval_s,
+		.updates = clockwork->updates,
+		.publications = clockwork->publications,
+		.steps = publisher_steps(clockwork->publisher),
+		.kernel_steps = clockwork->kernel_steps,
+		.leaps = clockwork->leap.passed,
+		.leap = clockwork->leap,
+		.steering = clockwork->kernel != NULL,
+		.required = required(clockwork->config),
+	};
+
+	status.known = clockwork_read(clockwork, &status.pair, &status.reading);
+	status.reason = status.reading.synchronised
+				? ""
+				: clock_state_text(clockwork->clock, status.pair.raw_ns);
+	if (clockwork->kernel)
+		status.kernel_error_ns = kernel_clock_error_ns(clockwork->kernel);
+	*ret_status = status;
+}
+
+const struct sources *clockwork_sources(const struct clockwork *clockwork)
+{
+	return clockwork->sources;
+}

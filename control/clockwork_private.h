@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clockwork's object, for clockwork.c (samples to page) and upkeep.c (what is done once a
+ * second or more rarely) alone. See clockwork.h.
+ */
+#ifndef CONTROL_CLOCKWORK_PRIVATE_H
+#define CONTROL_CLOCKWORK_PRIVATE_H
+
+#include "control/clockwork.h"
+#include "control/driftfile.h"
+#include "control/kernel_clock.h"
+#include "control/leap_list.h"
+
+struct clockwork {
+	struct clockwork_options options;
+	const struct config *config;
+	struct sources *sources;
+	struct clock *clock;
+	struct publisher *publisher;
+	struct kernel_clock *kernel; /* NULL: the kernel clock is left alone */
+	struct event *watch;         /* steps of CLOCK_REALTIME; NULL: not watched */
+	int watch_fd;
+
+	struct leap leap;
+	struct leap_list leap_list;
+	time_t leap_list_read_s; /* CLOCK_MONOTONIC; 0: never */
+
+	enum clock_state state; /* as last told */
+	bool served_good;       /* the page held good time at the last publication */
+	unsigned int ticks;
+	unsigned int kernel_steps;
+	uint64_t updates, publications;
+	uint64_t last_update_raw_ns;
+	double update_interval_s;
+	int64_t last_offset_ns;
+	double mean_square_ns2, residual_frequency;
+	uint64_t drift_written_raw_ns;
+	bool drift_failed; /* and was told */
+};
+
+/* Reads the clocks and the clock. False while nothing is known (reading says stratum 16). */
+bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_pair,
+	struct clock_reading *ret_reading);
+
+/* Writes the page, in any state. */
+void clockwork_publish(struct clockwork *clockwork);
+
+/* upkeep.c: begins and ends what is done beside the page. 0 or a negative errno, said. */
+int upkeep_start(struct clockwork *clockwork);
+void upkeep_stop(struct clockwork *clockwork);
+
+/* upkeep.c: what is known of the frequency from the drift file; zeros where there is none. */
+void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift);
+
+/* upkeep.c: once a second. */
+void upkeep_second(struct clockwork *clockwork);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads leap-seconds.list: "#@ EXPIRY" and lines "MOMENT TAI-UTC", both moments in NTP
+ * seconds since 1900; see leap_list.h.
+ */
+#include "control/leap_list.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define NTP_UNIX_S INT64_C(2208988800)
+
+/* One line; returns 1 when it was an entry, 0 for a comment, negative when it is neither. */
+static int read_line(const char *line, struct leap_list *list, int64_t *ret_moment, int *ret_tai)
+{
+	int64_t moment;
+	int tai;
+
+	if (sscanf(line, "#@ %" SCNd64, &moment) == 1) {
+		list->expires_utc_s = moment - NTP_UNIX_S;
+		return 0;
+	}
+	if (line[0] == '#' || line[0] == '\n' || line[0] == '\r')
+		return 0;
+	if (sscanf(line, "%" SCNd64 " %d", &moment, &tai) != 2 || moment < NTP_UNIX_S || tai < 0 ||
+		tai > 1000)
+		return -EBADMSG;
+	*ret_moment = moment - NTP_UNIX_S;
+	*ret_tai = tai;
+	return 1;
+}
+
+int leap_list_read(const char *path, int64_t utc_s, struct leap_list *ret_list)
+{
+	FILE *file = fopen(path, "re");
+	struct leap_list list = {0, 0, 0};
+	char line[256];
+	int err = 0, tai = 0, before = 0, entries = 0;
+
+	if (!file)
+		return -errno;
+	while (!err && fgets(line, sizeof(line), file)) {
+		int64_t moment = 0;
+		int kind = read_line(line, &list, &moment, &tai);
+
+		if (kind < 0)
+			err = kind;
+		if (kind <= 0)
+			continue;
+		if (entries++ && moment > utc_s && !list.at_utc_s && tai != before) {
+			list.sign = tai > before ? 1 : -1;
+			/* An inserted second ends at midnight; a deleted one is the last before. */
+			list.at_utc_s = list.sign > 0 ? moment : moment - 1;
+		}
+		before = tai;
+	}
+	if (!err && (ferror(file) || !entries))
+		err = ferror(file) ? -EIO : -EBADMSG;
+	fclose(file);
+	if (!err)
+		*ret_list = list;
+	return err;
+}

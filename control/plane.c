@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's side of the data plane; see plane.h. Attaching itself is attach.h's, the
+ * address table addresses.h's; this module decides when, and what is said about it.
+ */
+#include "control/plane.h"
+
+#include "control/addresses.h"
+#include "control/addresses_once.h"
+#include "control/attach.h"
+#include "control/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct plane {
+	struct state *state;
+	struct addresses *addresses; /* NULL with -n */
+	struct event *event;
+	int page_fd; /* -1 with -n; opened while we may */
+	bool bare;
+	char pindir[CONFIG_PATH_MAX];
+};
+
+/* Writes what engines obey. The generation tells them apart. */
+static void write_settings(struct state *state, const struct config *config)
+{
+	struct settings *settings = state->settings;
+
+	settings->port = be16_of((uint16_t)config->port);
+	settings->unsynchronised_drop = config->unsynchronised_drop;
+	settings->interleaved = config->interleaved;
+	settings->generation++;
+}
+
+static int open_state(struct plane *plane, const struct config *config)
+{
+	struct state_failure failure = {.doing = "opening"};
+	char text[ATTACH_TEXT_MAX];
+	int err;
+
+	if (plane->bare) {
+		plane->state = state_new_private();
+		if (plane->state)
+			return 0;
+		log_line(LOG_ERR, "cannot make the time page in memory: %s", strerror(errno));
+		return -errno;
+	}
+	err = state_create(config->pindir, &plane->state, &failure);
+	if (err) {
+		attach_explain_state(&failure, err, text, sizeof(text));
+		log_line(LOG_ERR, "cannot open the shared state: %s", text);
+		return err;
+	}
+	plane->page_fd = state_page_descriptor(plane->state);
+	if (plane->page_fd < 0)
+		log_line(LOG_WARNING,
+			"no read-only descriptor of the time page: %s; local programs will not "
+			"get it over the control socket",
+			strerror(-plane->page_fd));
+	return 0;
+}
+
+int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
+{
+	struct plane *plane = calloc(1, sizeof(*plane));
+	int err;
+
+	if (!plane)
+		return -ENOMEM;
+	plane->bare = bare;
+	plane->page_fd = -1;
+	strcpy(plane->pindir, config->pindir);
+	err = open_state(plane, config);
+	if (err) {
+		plane_close(plane);
+		return err;
+	}
+	write_settings(plane->state, config);
+	*ret_plane = plane;
+	return 0;
+}
+
+static void on_change(evutil_socket_t fd, short what, void *arg)
+{
+	static struct log_limit limit;
+	struct plane *plane = arg;
+	int err = addresses_handle(plane->addresses);
+
+	(void)fd;
+	(void)what;
+	if (err)
+		log_limited(&limit, LOG_WARNING,
+			"cannot follow the addresses of this host: %s; serving those known",
+			strerror(-err));
+}
+
+static int follow_addresses(
+	struct plane *plane, struct event_base *base, const struct config *config)
+{
+	plane->addresses = addresses_new(plane->state, config->serve, config->serve_count);
+	if (!plane->addresses) {
+		int err = -errno;
+
+		log_line(LOG_ERR, "cannot read the addresses of this host: %s", strerror(-err));
+		return err;
+	}
+	plane->event = event_new(base, addresses_descriptor(plane->addresses), EV_READ | EV_PERSIST,
+		on_change, plane);
+	return plane->event && !event_add(plane->event, NULL) ? 0 : -ENOMEM;
+}
+
+static int attach_one(
+	const struct plane *plane, const struct config *config, const struct config_interface *line)
+{
+	struct attach_options options = {
+		.pindir = plane->pindir,
+		.mode = line->mode == CONFIG_MODE_NATIVE    ? ATTACH_NATIVE
+			: line->mode == CONFIG_MODE_GENERIC ? ATTACH_GENERIC
+							    : ATTACH_AUTO,
+		.reply_path =
+			line->reply_path == CONFIG_REPLY_FIB ? INTERFACE_FIB : INTERFACE_REFLECT,
+		.interleaved = config->interleaved,
+	};
+	struct attach_report report = {.error = ""};
+	int err = attach_interface(line->name, &options, &report);
+
+	if (err) {
+		log_line(LOG_ERR, "%s:%d: interface %s: %s", config->file, line->line, line->name,
+			*report.error ? report.error : strerror(-err));
+		return err;
+	}
+	log_line(LOG_NOTICE,
+		"%s %s, mode %s, reply path %s; firewall rules and captures do not see what it "
+		"answers",
+		report.fresh ? "attached to" : "program replaced on", line->name,
+		attach_mode_name(report.mode), attach_reply_path_name(report.reply_path));
+	if (*report.why_not_native)
+		log_line(LOG_NOTICE, "%s: not native: %s", line->name, report.why_not_native);
+	if (*report.warning)
+		log_line(LOG_WARNING, "%s: %s", line->name, report.warning);
+	return 0;
+}
+
+int plane_start(struct plane *plane, struct event_base *base, const struct config *config)
+{
+	int err;
+
+	if (plane->bare) {
+		err = addresses_once(plane->state->addresses, config->serve, config->serve_count);
+		if (err)
+			log_line(LOG_INFO, "addresses of this host are not known: %s",
+				strerror(-err));
+		if (config->interface_count)
+			log_line(LOG_INFO, "without a data plane (-n) no interface is attached");
+		return 0;
+	}
+	err = follow_addresses(plane, base, config);
+	for (size_t i = 0; i < config->interface_count && !err; i++)
+		err = attach_one(plane, config, &config->interfaces[i]);
+	return err;
+}
+
+int plane_give(struct plane *plane, const struct privileges_account *account)
+{
+	int err;
+
+	if (plane->bare || !account->change)
+		return 0;
+	err = state_give(plane->pindir, account->uid, account->gid);
+	if (err)
+		log_line(LOG_ERR, "cannot give the pins in %s to the daemon's account: %s",
+			plane->pindir, strerror(-err));
+	return err;
+}
+
+void plane_apply(struct plane *plane, const struct config *config)
+{
+	int err;
+
+	write_settings(plane->state, config);
+	if (plane->bare)
+		err = addresses_once(plane->state->addresses, config->serve, config->serve_count);
+	else
+		err = addresses_set_serve(plane->addresses, config->serve, config->serve_count);
+	if (err)
+		log_line(LOG_ERR, "cannot take the new `serve` addresses: %s", strerror(-err));
+}
+
+void plane_close(struct plane *plane)
+{
+	if (!plane)
+		return;
+	if (plane->event)
+		event_free(plane->event);
+	addresses_free(plane->addresses);
+	if (plane->page_fd >= 0)
+		close(plane->page_fd);
+	state_close(plane->state);
+	free(plane);
+}
+
+struct state *plane_state(const struct plane *plane)
+{
+	return plane->state;
+}
+
+int plane_page_descriptor(const struct plane *plane)
+{
+	int fd = plane->page_fd < 0 ? -1 : fcntl(plane->page_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (plane->page_fd < 0)
+		return plane->bare ? -ENOTSUP : plane->page_fd;
+	return fd < 0 ? -errno : fd;
+}

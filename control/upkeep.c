@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the clockwork does once a second or more rarely, beside the page: the local reference,
+ * leap seconds, the kernel's clock, the drift file, and notice of steps that others make.
+ * Declared in clockwork_private.h; called by clockwork.c alone.
+ */
+#include "control/clockwork_private.h"
+#include "control/log.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S               INT64_C(1000000000)
+#define DRIFT_WRITE_NS         (3600 * (uint64_t)NS_PER_S)
+#define LEAP_LIST_PERIOD_S     86400
+/* A list that ends within so long is worth a warning. */
+#define LEAP_LIST_WARN_S       (30 * 86400)
+/* A frequency less well known than this is not worth keeping over a restart. */
+#define DRIFT_FREQUENCY_SD_MAX 5e-6
+
+void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift)
+{
+	const char *path = clockwork->config->driftfile;
+	struct drift drift = {0, 0};
+	int err = *path ? driftfile_read(path, &drift) : -ENOENT;
+
+	if (!err)
+		log_line(
+			LOG_INFO, "frequency %.3f ppm known from %s", drift.frequency * -1e6, path);
+	else if (err != -ENOENT)
+		log_line(LOG_WARNING, "cannot read the drift file %s: %s; starting without", path,
+			err == -EBADMSG ? "not a drift file" : strerror(-err));
+	*ret_drift = err ? (struct drift){0, 0} : drift;
+}
+
+static void write_drift(struct clockwork *clockwork, const struct clock_reading *reading)
+{
+	const char *path = clockwork->config->driftfile;
+	struct drift drift = {reading->frequency, reading->frequency_sd};
+	int err;
+
+	if (!*path || !clockwork->updates || reading->state == CLOCK_LOCAL ||
+		reading->frequency_sd > DRIFT_FREQUENCY_SD_MAX)
+		return;
+	err = driftfile_write(path, &drift);
+	if (err && !clockwork->drift_failed)
+		log_line(LOG_WARNING, "cannot write the drift file %s: %s; trying again every hour",
+			path, strerror(-err));
+	clockwork->drift_failed = err != 0;
+	clockwork->drift_written_raw_ns = reading->raw_ns;
+}
+
+/* Somebody set CLOCK_REALTIME. The served time does not depend on it; people should know. */
+static void on_step(evutil_socket_t fd, short what, void *arg)
+{
+	static struct log_limit limit;
+	struct clockwork *clockwork = arg;
+
+	(void)what;
+	if (kernel_clock_watch_read(fd) != 1)
+		return;
+	clockwork->kernel_steps++;
+	if (!clockwork->kernel)
+		log_limited(&limit, LOG_NOTICE,
+			"the system clock was stepped by another program; served time goes on "
+			"undisturbed");
+}
+
+static int watch_steps(struct clockwork *clockwork)
+{
+	int fd = kernel_clock_watch_open();
+
+	if (fd < 0)
+		return fd;
+	clockwork->watch_fd = fd;
+	clockwork->watch =
+		event_new(clockwork->options.base, fd, EV_READ | EV_PERSIST, on_step, clockwork);
+	return clockwork->watch && !event_add(clockwork->watch, NULL) ? 0 : -ENOMEM;
+}
+
+/* `clock system`: takes the kernel's clock, or says why not. */
+static int start_kernel_clock(struct clockwork *clockwork)
+{
+	const struct config *config = clockwork->config;
+	struct kernel_clock_options options = {
+		.maxslewrate = fmin(config->maxslewrate_ppm * 1e-6, 500e-6),
+		.makestep_s = config->makestep.threshold_s,
+		.makestep_limit = config->makestep.limit,
+	};
+	int err;
+
+	clockwork->kernel = kernel_clock_new(&options);
+	if (clockwork->kernel)
+		return 0;
+	err = -errno;
+	if (err == -EBUSY)
+		log_line(LOG_ERR, "clock system: another program steers the system clock; stop it, "
+				  "or use `clock page`");
+	else if (err == -EPERM)
+		log_line(LOG_ERR, "clock system: setting the system clock is not permitted; it "
+				  "takes root or CAP_SYS_TIME, or use `clock page`");
+	else
+		log_line(LOG_ERR, "clock system: %s", strerror(-err));
+	return err;
+}
+
+int upkeep_start(struct clockwork *clockwork)
+{
+	int err = 0;
+
+	if (clockwork->config->clock == CONFIG_CLOCK_SYSTEM) {
+		if (clockwork->options.leave_system_clock)
+			log_line(LOG_INFO, "clock system: the system clock is left alone (-x)");
+		else
+			err = start_kernel_clock(clockwork);
+	}
+	if (!err && !clockwork->options.bare && watch_steps(clockwork))
+		log_line(LOG_INFO, "steps of the system clock will not be noticed");
+	return err;
+}
+
+void upkeep_stop(struct clockwork *clockwork)
+{
+	struct clock_reading reading;
+	struct clocks_pair pair;
+
+	if (clockwork->clock && clockwork_read(clockwork, &pair, &reading))
+		write_drift(clockwork, &reading);
+	if (clockwork->watch)
+		event_free(clockwork->watch);
+	if (clockwork->watch_fd >= 0)
+		close(clockwork->watch_fd);
+	kernel_clock_free(clockwork->kernel);
+}
+
+/* Reads the list of leap seconds once a day and says when it runs out. */
+static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
+{
+	const char *path = clockwork->config->leapseclist;
+	struct leap_list *list = &clockwork->leap_list;
+	struct timespec now;
+	int err;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!*path || (clockwork->leap_list_read_s &&
+			      now.tv_sec - clockwork->leap_list_read_s < LEAP_LIST_PERIOD_S))
+		return;
+	clockwork->leap_list_read_s = now.tv_sec;
+	memset(list, 0, sizeof(*list));
+	err = leap_list_read(path, utc_s, list);
+	if (err)
+		log_line(LOG_WARNING,
+			"cannot use the list of leap seconds %s: %s; listening to the sources",
+			path, err == -EBADMSG ? "not such a list" : strerror(-err));
+	else if (list->expires_utc_s && list->expires_utc_s < utc_s + LEAP_LIST_WARN_S)
+		log_line(LOG_WARNING, "the list of leap seconds %s %s; get a new one", path,
+			list->expires_utc_s < utc_s ? "has expired" : "expires within 30 days");
+}
+
+static void tell_leap(const struct leap *leap)
+{
+	if (leap->sign)
+		log_line(LOG_NOTICE, "a leap second will be %s at Unix second %lld",
+			leap->sign > 0 ? "inserted" : "deleted", (long long)leap->at_utc_s);
+	else
+		log_line(LOG_NOTICE, "no leap second is announced any more");
+}
+
+/* Arms, disarms, and passes the leap second. */
+static void mind_leap(struct clockwork *clockwork, const struct clock_reading *reading)
+{
+	int64_t utc_ns = (int64_t)reading->raw_ns + reading->offset_ns;
+	int64_t utc_s = utc_ns / NS_PER_S;
+	const struct leap_list *list = &clockwork->leap_list;
+	bool by_list, changed;
+	int8_t sign;
+
+	read_leap_list(clockwork, utc_s);
+	by_list = list->expires_utc_s > utc_s;
+	if (by_list && list->at_utc_s > utc_s)
+		changed = leap_set(&clockwork->leap, utc_s, list->at_utc_s, list->sign);
+	else if (by_list)
+		changed = leap_update(&clockwork->leap, utc_s, 0);
+	else
+		changed = leap_update(&clockwork->leap, utc_s,
+			reading->state == CLOCK_SYNCHRONISED ? reading->leap : -1);
+	if (changed)
+		tell_leap(&clockwork->leap);
+	if (leap_passed(&clockwork->leap, utc_s, &sign)) {
+		sources_shift(clockwork->sources, -sign * NS_PER_S);
+		clock_shift(clockwork->clock, -sign * NS_PER_S);
+		log_line(LOG_NOTICE, "the leap second has been %s",
+			sign > 0 ? "inserted" : "deleted");
+		clockwork->leap_list_read_s = 0;
+	}
+}
+
+static void steer(struct clockwork *clockwork, const struct clock_reading *reading,
+	const struct clocks_pair *pair)
+{
+	static struct log_limit limit;
+	enum kernel_clock_action action;
+	int err;
+
+	kernel_clock_leap(clockwork->kernel, &clockwork->leap);
+	err = kernel_clock_update(clockwork->kernel, reading, pair, &action);
+	if (err) {
+		log_line(LOG_ERR, "clock system: %s; the system clock is left alone from now on",
+			err == -EBUSY    ? "another program steers it too"
+			: err == -ERANGE ? "it is off by more than a daemon may correct, set it by "
+					   "hand and start again"
+					 : strerror(-err));
+		kernel_clock_free(clockwork->kernel);
+		clockwork->kernel = NULL;
+	} else if (action == KERNEL_CLOCK_STEPPED) {
+		log_line(LOG_NOTICE, "system clock stepped by %+.6f s",
+			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
+	} else if (action == KERNEL_CLOCK_WAITING) {
+		log_limited(&limit, LOG_WARNING,
+			"system clock is off by %+.3f s and `makestep` does not allow a step; "
+			"slewing",
+			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
+	}
+}
+
+void upkeep_second(struct clockwork *clockwork)
+{
+	struct clock_reading reading;
+	struct clocks_pair pair;
+	bool known;
+
+	if (!clocks_read_pair(&pair))
+		clock_follow(clockwork->clock, pair.raw_ns, pair.real_ns - (int64_t)pair.raw_ns,
+			pair.window_ns);
+	known = clockwork_read(clockwork, &pair, &reading);
+	if (known)
+		mind_leap(clockwork, &reading);
+	if (clockwork->kernel)
+		steer(clockwork, &reading, &pair);
+	if (!clockwork->drift_written_raw_ns)
+		clockwork->drift_written_raw_ns = pair.raw_ns;
+	if (known && pair.raw_ns - clockwork->drift_written_raw_ns > DRIFT_WRITE_NS)
+		write_drift(clockwork, &reading);
+}
