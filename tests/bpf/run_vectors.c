@@ -35,6 +35,8 @@ struct pass {
 	const char *name;
 	bool hooked;
 	struct program *program[FEATURE_SETS];
+	size_t ran;
+	size_t left; /* no Ethernet header, or made for a clock that stands */
 };
 
 static struct program *program_for(const struct pass *pass, const struct vector *vector)
@@ -97,7 +99,7 @@ static bool vector_holds(const struct pass *pass, const struct vector *vector)
 	return false;
 }
 
-static unsigned run_group(const struct pass *pass, const struct vector_group *group)
+static unsigned run_group(struct pass *pass, const struct vector_group *group)
 {
 	size_t ran = 0, left = 0, failed = 0;
 
@@ -111,16 +113,12 @@ static unsigned run_group(const struct pass *pass, const struct vector_group *gr
 		ran++;
 		failed += !vector_holds(pass, &vectors[i]);
 	}
-	if (ran == 0 && left > 0) {
-		printf("ok %u - %s: %s # SKIP needs the test's clock\n", ++reported, pass->name,
-			group->name);
+	pass->ran += ran;
+	pass->left += left;
+	if (ran == 0)
 		return 0;
-	}
-	printf("%s %u - %s: %s, %zu vectors", failed ? "not ok" : "ok", ++reported, pass->name,
+	printf("%s %u - %s: %s, %zu vectors\n", failed ? "not ok" : "ok", ++reported, pass->name,
 		group->name, ran);
-	if (left > 0)
-		printf(" (%zu cannot be run so)", left);
-	printf("\n");
 	return failed != 0;
 }
 
@@ -142,6 +140,7 @@ static unsigned run_pass(struct pass *pass)
 		failed += run_group(pass, &groups[i]);
 	for (size_t i = 0; i < FEATURE_SETS; i++)
 		program_free(pass->program[i]);
+	printf("# %s: %zu vectors ran, %zu cannot be run so\n", pass->name, pass->ran, pass->left);
 	return failed;
 }
 
