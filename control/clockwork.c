@@ -76,7 +76,6 @@ static void tell_step(const struct clockwork *clockwork)
 
 void clockwork_publish(struct clockwork *clockwork)
 {
-	struct timepage *page = clockwork->options.state->page;
 	struct publisher *publisher = clockwork->publisher;
 	struct clock_reading reading;
 	struct clocks_pair pair;
@@ -91,7 +90,7 @@ void clockwork_publish(struct clockwork *clockwork)
 	} while (action != PUBLISHER_KEEP && !publisher_in_time(publisher, clocks_mono_ns()) &&
 		 --tries);
 	if (action != PUBLISHER_KEEP) {
-		timepage_publish(page, &sample);
+		state_publish(clockwork->options.state, &sample);
 		publisher_commit(publisher);
 		clockwork->publications++;
 	}

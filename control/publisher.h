@@ -16,7 +16,7 @@
  *     } while (action != PUBLISHER_KEEP &&
  *                     !publisher_in_time(publisher, clocks_mono_ns()) && --tries);
  *     if (action != PUBLISHER_KEEP) {
- *             timepage_publish(page, &sample);
+ *             state_publish(state, &sample);
  *             publisher_commit(publisher);
  *     }
  *
