@@ -109,13 +109,13 @@ static void lose(struct clock *clock, int error, const struct select_overlap *ov
 	clock->selected = 0;
 	if (error == -EXDEV) {
 		clock->state = CLOCK_DISAGREEING;
-		if (overlap->depth)
+		if (overlap->depth * 2 <= overlap->voters)
 			snprintf(clock->text, sizeof(clock->text),
 				"%zu of %zu sources agree, which is no majority", overlap->depth,
 				overlap->voters);
 		else
 			snprintf(clock->text, sizeof(clock->text),
-				"the %zu sources make two majorities that disagree",
+				"the %zu sources make two majorities, which disagree",
 				overlap->voters);
 		return;
 	}
@@ -173,12 +173,17 @@ static void remember(struct clock *clock, uint64_t raw_ns)
 int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *inputs, size_t count)
 {
 	struct select_candidate candidates[SELECT_MAX];
+	struct select_rule rule = {.minsources = clock->options.minsources};
 	struct select_overlap overlap = {0};
+	struct clock_reading memory;
 	size_t i, used = count < SELECT_MAX ? count : SELECT_MAX;
 	int selected;
 
 	fill_candidates(clock, inputs, used, candidates);
-	selected = select_majority(candidates, used, clock->options.minsources, &overlap);
+	rule.expecting = clock_read(clock, raw_ns, &memory) && memory.synchronised &&
+			 memory.state != CLOCK_LOCAL;
+	rule.expected_ns = memory.offset_ns;
+	selected = select_majority(candidates, used, &rule, &overlap);
 	for (i = 0; i < count; i++)
 		inputs[i].ret_tally = i < used ? candidates[i].ret_tally : TALLY_UNREACHABLE;
 	if (selected < 0) {

@@ -77,37 +77,41 @@ static size_t collect_edges(const struct select_candidate *list, size_t count, b
 	return used;
 }
 
-/*
- * The deepest overlap of the voters; depth 0 where two of the same depth are apart. With
- * three sources, one of which is wide, both could be a majority of two.
- */
-static struct select_overlap find_overlap(
-	const struct select_candidate *list, size_t count, bool trusted_only)
+static int64_t distance(int64_t at_ns, const struct select_overlap *overlap)
 {
-	struct edge edges[2 * SELECT_MAX];
-	size_t i, used = collect_edges(list, count, trusted_only, edges), depth = 0;
-	struct select_overlap best = {.voters = used / 2};
+	if (at_ns < overlap->low_ns)
+		return overlap->low_ns - at_ns;
+	return at_ns > overlap->high_ns ? at_ns - overlap->high_ns : 0;
+}
+
+/*
+ * The deepest overlap of sorted edges. False where two of the same depth are apart and nothing
+ * is expected. With three sources, one of which is wide, both may be majorities.
+ */
+static bool find_overlap(const struct edge *edges, size_t used, const struct select_rule *rule,
+	struct select_overlap *ret_overlap)
+{
+	struct select_overlap best = {.voters = used / 2}, here = best;
 	bool tie = false;
+	size_t i;
 
 	for (i = 0; i < used; i++) {
 		if (edges[i].step < 0) {
-			depth--;
+			here.depth--;
 			continue;
 		}
-		depth++;
-		if (depth == best.depth)
-			tie = true;
-		if (depth <= best.depth)
+		here.depth++;
+		if (here.depth < best.depth)
 			continue;
-		tie = false;
-		best.depth = depth;
-		best.low_ns = edges[i].at_ns;
-		/* The deepest stretch ends where the next interval does. */
-		best.high_ns = edges[i + 1].at_ns;
+		here.low_ns = edges[i].at_ns;
+		/* If this is the deepest stretch, it ends where the next interval does. */
+		here.high_ns = edges[i + 1].at_ns;
+		tie = here.depth == best.depth;
+		if (!tie || distance(rule->expected_ns, &here) < distance(rule->expected_ns, &best))
+			best = here;
 	}
-	if (tie)
-		best.depth = 0;
-	return best;
+	*ret_overlap = best;
+	return !tie || rule->expecting;
 }
 
 static size_t count_voters(const struct select_candidate *list, size_t count, bool trusted_only)
@@ -201,25 +205,25 @@ static int choose(const struct select_candidate *list, size_t count)
 	return best;
 }
 
-int select_majority(struct select_candidate *list, size_t count, unsigned minsources,
+int select_majority(struct select_candidate *list, size_t count, const struct select_rule *rule,
 	struct select_overlap *ret_overlap)
 {
-	size_t i, needed, agreeing;
-	bool trusted_only;
+	struct edge edges[2 * SELECT_MAX];
+	size_t i, needed, agreeing, used;
 	int chosen;
 
 	for (i = 0; i < count; i++)
 		list[i].ret_tally = TALLY_UNREACHABLE;
 	if (count > SELECT_MAX)
 		count = SELECT_MAX;
-	needed = minsources ? minsources : default_minsources(list, count);
+	needed = rule->minsources ? rule->minsources : default_minsources(list, count);
 	if (count_voters(list, count, false) == 0)
 		return -ENODATA;
 	if (count_voters(list, count, false) < needed)
 		return -EAGAIN;
-	trusted_only = count_voters(list, count, true) > 0;
-	*ret_overlap = find_overlap(list, count, trusted_only);
-	if (ret_overlap->depth * 2 <= ret_overlap->voters)
+	used = collect_edges(list, count, count_voters(list, count, true) > 0, edges);
+	if (!find_overlap(edges, used, rule, ret_overlap) ||
+		ret_overlap->depth * 2 <= ret_overlap->voters)
 		return -EXDEV;
 	for (i = 0; i < count; i++)
 		list[i].ret_tally = judge(&list[i], ret_overlap);

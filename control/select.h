@@ -42,6 +42,13 @@ struct select_candidate {
 /* More than this and the rest is not looked at. */
 #define SELECT_MAX 256
 
+/* What is asked of a majority. */
+struct select_rule {
+	unsigned minsources; /* 0: 3 where three or more may be selected, else all of them */
+	bool expecting;      /* expected_ns is set: the offset that a good memory has */
+	int64_t expected_ns;
+};
+
 /* What the intervals of the majority share: the time is in there if the majority is right. */
 struct select_overlap {
 	int64_t low_ns, high_ns;
@@ -53,15 +60,16 @@ struct select_overlap {
  * Marks every candidate's ret_tally. Returns the index of the selected one, or:
  * -ENODATA nobody is usable; -EAGAIN the usable ones are fewer than minsources, or
  * those that agree are; -EXDEV they contradict one another: no majority, or two
- * majorities that share a source and not the time.
- * minsources 0 is the default rule: 3 where three or more may be selected, else all.
+ * majorities that share some sources and not the time (depth is then more than half).
+ * Of two such majorities the one next to what is expected is believed; without
+ * a memory, neither: that would be a coin toss.
  * After a negative result nobody is marked CANDIDATE or SELECTED. ret_overlap is set
  * whenever there are voters enough to ask.
  *
  * The selected source stays while it survives and no other is better by a third:
  * sources of the same quality must not take turns.
  */
-int select_majority(struct select_candidate *list, size_t count, unsigned minsources,
+int select_majority(struct select_candidate *list, size_t count, const struct select_rule *rule,
 	struct select_overlap *ret_overlap);
 
 #endif

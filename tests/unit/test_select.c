@@ -27,6 +27,13 @@ static struct select_candidate source(int64_t offset_us, int64_t distance_us)
 		.usable = true};
 }
 
+static int choose(struct select_candidate *list, size_t count, unsigned minsources)
+{
+	const struct select_rule rule = {.minsources = minsources};
+
+	return select_majority(list, count, &rule, &overlap);
+}
+
 /* The tallies as one string, as they stand in a listing. */
 static void assert_tallies(const struct select_candidate *list, size_t count, const char *expected)
 {
@@ -43,9 +50,9 @@ static void test_nobody(void **state)
 	struct select_candidate list[2] = {source(0, 10), source(0, 10)};
 
 	(void)state;
-	assert_int_equal(select_majority(NULL, 0, 0, &overlap), -ENODATA);
+	assert_int_equal(choose(NULL, 0, 0), -ENODATA);
 	list[0].usable = list[1].usable = false;
-	assert_int_equal(select_majority(list, 2, 0, &overlap), -ENODATA);
+	assert_int_equal(choose(list, 2, 0), -ENODATA);
 	assert_tallies(list, 2, "  ");
 }
 
@@ -54,9 +61,9 @@ static void test_one_is_enough_where_there_is_one(void **state)
 	struct select_candidate list[1] = {source(0, 10)};
 
 	(void)state;
-	assert_int_equal(select_majority(list, 1, 0, &overlap), 0);
+	assert_int_equal(choose(list, 1, 0), 0);
 	assert_tallies(list, 1, "*");
-	assert_int_equal(select_majority(list, 1, 2, &overlap), -EAGAIN);
+	assert_int_equal(choose(list, 1, 2), -EAGAIN);
 }
 
 static void test_two_must_agree(void **state)
@@ -64,13 +71,13 @@ static void test_two_must_agree(void **state)
 	struct select_candidate list[2] = {source(0, 100), source(50, 90)};
 
 	(void)state;
-	assert_int_equal(select_majority(list, 2, 0, &overlap), 1);
+	assert_int_equal(choose(list, 2, 0), 1);
 	assert_tallies(list, 2, "+*");
 	list[1] = source(500, 90);
-	assert_int_equal(select_majority(list, 2, 0, &overlap), -EXDEV);
+	assert_int_equal(choose(list, 2, 0), -EXDEV);
 	assert_tallies(list, 2, "  ");
 	list[1].usable = false;
-	assert_int_equal(select_majority(list, 2, 0, &overlap), -EAGAIN);
+	assert_int_equal(choose(list, 2, 0), -EAGAIN);
 }
 
 static void test_one_liar_of_four(void **state)
@@ -82,7 +89,7 @@ static void test_one_liar_of_four(void **state)
 	for (liar = 0; liar < 4; liar++) {
 		for (i = 0; i < 4; i++)
 			list[i] = source(i == liar ? 100000 : i * 10, 300 + i);
-		assert_true(select_majority(list, 4, 0, &overlap) >= 0);
+		assert_true(choose(list, 4, 0) >= 0);
 		for (i = 0; i < 4; i++)
 			assert_int_equal(list[i].ret_tally == TALLY_FALSETICKER, i == liar);
 		assert_int_equal(overlap.depth, 3);
@@ -96,9 +103,9 @@ static void test_two_against_two_is_nobody(void **state)
 		source(0, 300), source(50000, 300), source(10, 300), source(50010, 300)};
 
 	(void)state;
-	assert_int_equal(select_majority(list, 4, 0, &overlap), -EXDEV);
+	assert_int_equal(choose(list, 4, 0), -EXDEV);
 	assert_tallies(list, 4, "    ");
-	assert_int_equal(select_majority(list, 4, 1, &overlap), -EXDEV);
+	assert_int_equal(choose(list, 4, 1), -EXDEV);
 }
 
 static void test_two_of_five_and_three_of_seven(void **state)
@@ -107,9 +114,9 @@ static void test_two_of_five_and_three_of_seven(void **state)
 		source(-20, 300), source(50000, 300), source(15, 300), source(50000, 300)};
 
 	(void)state;
-	assert_true(select_majority(list, 5, 0, &overlap) >= 0);
+	assert_true(choose(list, 5, 0) >= 0);
 	assert_tallies(list, 5, "*x++x");
-	assert_true(select_majority(list, 7, 0, &overlap) >= 0);
+	assert_true(choose(list, 7, 0) >= 0);
 	assert_tallies(list, 7, "*x++x+x");
 }
 
@@ -118,11 +125,19 @@ static void test_a_tie_through_a_wide_source(void **state)
 {
 	struct select_candidate list[4] = {
 		source(-400, 100), source(400, 100), source(0, 1000), source(-390, 100)};
+	struct select_rule rule = {.minsources = 2, .expecting = true};
 
 	(void)state;
-	assert_int_equal(select_majority(list, 3, 2, &overlap), -EXDEV);
-	/* A third on one side decides. */
-	assert_int_equal(select_majority(list, 4, 2, &overlap), 0);
+	assert_int_equal(choose(list, 3, 2), -EXDEV);
+	/* A memory decides: the one who has left it is the liar. */
+	rule.expected_ns = AROUND + 380000;
+	assert_int_equal(select_majority(list, 3, &rule, &overlap), 1);
+	assert_tallies(list, 3, "x*-");
+	rule.expected_ns = AROUND - 100000;
+	assert_int_equal(select_majority(list, 3, &rule, &overlap), 0);
+	assert_tallies(list, 3, "*x-");
+	/* A third on one side does too. */
+	assert_int_equal(choose(list, 4, 2), 0);
 	assert_tallies(list, 4, "*x-+");
 }
 
@@ -131,13 +146,13 @@ static void test_intervals_that_touch_agree(void **state)
 	struct select_candidate list[2] = {source(0, 50), source(100, 50)};
 
 	(void)state;
-	assert_true(select_majority(list, 2, 0, &overlap) >= 0);
+	assert_true(choose(list, 2, 0) >= 0);
 	/* Nobody's middle is in what they share: both stay. */
 	assert_tallies(list, 2, "*+");
 	assert_int_equal(overlap.low_ns, AROUND + 50000);
 	assert_int_equal(overlap.high_ns, AROUND + 50000);
 	list[1] = source(101, 50);
-	assert_int_equal(select_majority(list, 2, 0, &overlap), -EXDEV);
+	assert_int_equal(choose(list, 2, 0), -EXDEV);
 }
 
 static void test_minsources(void **state)
@@ -148,18 +163,18 @@ static void test_minsources(void **state)
 	(void)state;
 	/* Default: three of three or more. */
 	list[4].usable = list[3].usable = list[2].usable = false;
-	assert_int_equal(select_majority(list, 5, 0, &overlap), -EAGAIN);
-	assert_true(select_majority(list, 5, 2, &overlap) >= 0);
+	assert_int_equal(choose(list, 5, 0), -EAGAIN);
+	assert_true(choose(list, 5, 2) >= 0);
 	/* Two agree, which is a majority of three, and less than three. */
 	list[3].usable = true;
-	assert_int_equal(select_majority(list, 5, 0, &overlap), -EAGAIN);
+	assert_int_equal(choose(list, 5, 0), -EAGAIN);
 	assert_tallies(list, 5, "-- x ");
-	assert_true(select_majority(list, 5, 2, &overlap) >= 0);
+	assert_true(choose(list, 5, 2) >= 0);
 	/* noselect does not count. */
 	list[2].usable = true;
-	assert_true(select_majority(list, 5, 0, &overlap) >= 0);
+	assert_true(choose(list, 5, 0) >= 0);
 	list[2].noselect = true;
-	assert_int_equal(select_majority(list, 5, 0, &overlap), -EAGAIN);
+	assert_int_equal(choose(list, 5, 0), -EAGAIN);
 }
 
 static void test_noselect_is_watched(void **state)
@@ -169,7 +184,7 @@ static void test_noselect_is_watched(void **state)
 
 	(void)state;
 	list[2].noselect = list[3].noselect = true;
-	assert_int_equal(select_majority(list, 4, 0, &overlap), 0);
+	assert_int_equal(choose(list, 4, 0), 0);
 	assert_tallies(list, 4, "*+ x");
 }
 
@@ -180,12 +195,12 @@ static void test_prefer_leaves_the_others_out(void **state)
 
 	(void)state;
 	list[1].prefer = true;
-	assert_int_equal(select_majority(list, 4, 0, &overlap), 1);
+	assert_int_equal(choose(list, 4, 0), 1);
 	assert_tallies(list, 4, "-*-x");
 	/* A preferred liar is a liar. */
 	list[1].prefer = false;
 	list[3].prefer = true;
-	assert_true(select_majority(list, 4, 0, &overlap) >= 0);
+	assert_true(choose(list, 4, 0) >= 0);
 	assert_tallies(list, 4, "*++x");
 }
 
@@ -196,7 +211,7 @@ static void test_trust_is_not_voted_down(void **state)
 
 	(void)state;
 	list[3].trust = true;
-	assert_int_equal(select_majority(list, 4, 1, &overlap), 3);
+	assert_int_equal(choose(list, 4, 1), 3);
 	assert_tallies(list, 4, "xxx*");
 }
 
@@ -206,7 +221,7 @@ static void test_a_middle_outside_is_an_outlier(void **state)
 		source(0, 100), source(20, 100), source(-10, 90), source(5000, 6000)};
 
 	(void)state;
-	assert_int_equal(select_majority(list, 4, 0, &overlap), 2);
+	assert_int_equal(choose(list, 4, 0), 2);
 	assert_tallies(list, 4, "++*-");
 }
 
@@ -215,11 +230,11 @@ static void test_hysteresis(void **state)
 	struct select_candidate list[3] = {source(0, 100), source(10, 95), source(20, 300)};
 
 	(void)state;
-	assert_int_equal(select_majority(list, 3, 0, &overlap), 1);
+	assert_int_equal(choose(list, 3, 0), 1);
 	list[0].was_selected = true;
-	assert_int_equal(select_majority(list, 3, 0, &overlap), 0);
+	assert_int_equal(choose(list, 3, 0), 0);
 	list[1] = source(10, 60);
-	assert_int_equal(select_majority(list, 3, 0, &overlap), 1);
+	assert_int_equal(choose(list, 3, 0), 1);
 }
 
 int main(void)

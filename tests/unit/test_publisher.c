@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test-sources: control/publisher.c control/leap.c
+/*
+ * From clock readings to the page, read back as clients are answered: continuity, slewing,
+ * steps, expiry, another program that slews CLOCK_MONOTONIC, adoption after a restart,
+ * leap seconds in both directions, era 1. All clocks are the test's.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "control/publisher.h"
+
+#define NS_PER_S 1000000000LL
+#define MS       1000000LL
+#define JUNE_30  1782777600LL /* 2026-06-30 00:00:00 UTC */
+#define MIDNIGHT (JUNE_30 + 86400)
+
+/* A machine with a clock that is read right and a page. */
+struct world {
+	struct timepage page;
+	struct publisher *publisher;
+	struct clocks_pair pair;
+	double mono_rest, utc_rest;
+	double mono_rate; /* of MONOTONIC against RAW, less 1 */
+	double frequency; /* of UTC against RAW, less 1 */
+	int64_t utc_ns;   /* true time */
+	struct clock_reading reading;
+	struct leap leap;
+	enum publisher_action action;
+	int64_t last_ns; /* served last */
+};
+
+static void begin_at(struct world *world, int64_t utc_s)
+{
+	const struct publisher_options options = {
+		.maxslewrate = PUBLISHER_MAXSLEWRATE, .precision = -24, .answer_cost_ns = 200};
+
+	*world = (struct world){.publisher = publisher_new(&options),
+		.pair = {.raw_ns = 5000 * NS_PER_S, .mono_ns = 4000 * NS_PER_S, .window_ns = 80},
+		.utc_ns = utc_s * NS_PER_S,
+		.reading = {.state = CLOCK_SYNCHRONISED,
+			.synchronised = true,
+			.root_delay_ns = 10 * MS,
+			.root_dispersion_ns = 2 * MS,
+			.dispersion_rate = FILTER_PHI,
+			.maxdistance_ns = 1500 * MS,
+			.stratum = 3,
+			.reference_id = {0x01020304}}};
+	assert_non_null(world->publisher);
+	timepage_init(&world->page);
+}
+
+static void end(struct world *world)
+{
+	publisher_free(world->publisher);
+}
+
+static int64_t unix_ns(struct ntp_time time)
+{
+	return (int64_t)(time.seconds - NTP_TIME_UNIX_EPOCH_S) * NS_PER_S +
+	       (int64_t)(((uint64_t)time.fraction * NS_PER_S) >> 32);
+}
+
+/* Serves one request; what was served before must be behind it. */
+static enum verdict serve(struct world *world, struct timepage_reading *ret_reading)
+{
+	enum verdict verdict = timepage_read(&world->page, world->pair.mono_ns, ret_reading);
+
+	if (verdict != VERDICT_SERVED)
+		return verdict;
+	assert_true(unix_ns(ret_reading->now) >= world->last_ns);
+	world->last_ns = unix_ns(ret_reading->now);
+	/* Not after now; the difference survives the change of era. */
+	assert_true((int64_t)(ntp_time_to_wire(ret_reading->now) - ret_reading->reference_ts) >= 0);
+	return verdict;
+}
+
+static void pass(struct world *world, int64_t ns)
+{
+	world->mono_rest += (double)ns * world->mono_rate;
+	world->utc_rest += (double)ns * world->frequency;
+	world->pair.raw_ns += (uint64_t)ns;
+	world->pair.mono_ns += (uint64_t)(ns + (int64_t)floor(world->mono_rest));
+	world->utc_ns += ns + (int64_t)floor(world->utc_rest);
+	world->mono_rest -= floor(world->mono_rest);
+	world->utc_rest -= floor(world->utc_rest);
+}
+
+static void publish(struct world *world)
+{
+	struct publisher_input input = {&world->reading, &world->pair, &world->leap};
+	struct timepage_sample sample;
+
+	world->reading.raw_ns = world->pair.raw_ns;
+	world->reading.offset_ns = world->utc_ns - (int64_t)world->pair.raw_ns;
+	world->reading.frequency = world->frequency;
+	world->reading.update_raw_ns = world->pair.raw_ns - 100 * MS;
+	world->reading.reference_utc_ns = world->utc_ns - 100 * MS;
+	world->reading.root_distance_ns =
+		world->reading.root_delay_ns / 2 + world->reading.root_dispersion_ns;
+	world->reading.expires_raw_ns = world->reading.update_raw_ns + 3600 * NS_PER_S;
+	world->pair.real_ns = world->utc_ns + 7 * NS_PER_S;
+	world->action = publisher_prepare(world->publisher, &input, &sample);
+	if (world->action == PUBLISHER_KEEP)
+		return;
+	timepage_publish(&world->page, &sample);
+	publisher_commit(world->publisher);
+}
+
+/* A second in the life of the page: published four times, read a hundred times. */
+static void run(struct world *world, int seconds)
+{
+	struct timepage_reading reading;
+	int i;
+
+	for (i = 0; i < seconds * 100; i++) {
+		pass(world, 10 * MS);
+		serve(world, &reading);
+		if (i % 25 != 0)
+			continue;
+		publish(world);
+		serve(world, &reading);
+	}
+}
+
+/* Served less true time now. */
+static int64_t error_ns(struct world *world)
+{
+	struct timepage_reading reading;
+
+	assert_int_equal(serve(world, &reading), VERDICT_SERVED);
+	return unix_ns(reading.now) - world->utc_ns;
+}
+
+static int64_t dispersion_ns(struct world *world)
+{
+	struct timepage_reading reading;
+
+	serve(world, &reading);
+	return (int64_t)((uint64_t)reading.root_dispersion_q16 * NS_PER_S >> 16);
+}
+
+static void test_serves_the_truth_at_once(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	world.frequency = 40e-6;
+	world.mono_rate = -12e-6;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world)) <= 1);
+	run(&world, 20);
+	assert_true(llabs(error_ns(&world)) < 50);
+	assert_int_equal(serve(&world, &reading), VERDICT_SERVED);
+	assert_int_equal(reading.stratum, 3);
+	assert_int_equal(reading.leap, 0);
+	assert_int_equal(reading.precision, -24);
+	assert_int_equal(reading.answer_cost_ns, 200);
+	assert_int_equal(reading.reference_id.raw, 0x01020304);
+	assert_in_range(reading.root_delay_q16, 655, 656); /* 10 ms */
+	assert_int_equal(publisher_steps(world.publisher), 0);
+	end(&world);
+}
+
+static void test_unsynchronised_is_not_served(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	world.reading.synchronised = false;
+	world.reading.stratum = CLOCK_STRATUM_UNSYNCHRONISED;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_INVALIDATE);
+	assert_int_equal(serve(&world, &reading), VERDICT_PASS_UNSYNCHRONISED);
+	assert_int_equal(reading.leap, NTP_LEAP_UNKNOWN);
+	assert_int_equal(reading.stratum, 16);
+	assert_int_equal(reading.reference_ts, 0);
+	/* Then it is: no continuity is owed to what was not called good. */
+	world.utc_ns -= 100 * MS;
+	world.reading.synchronised = true;
+	world.reading.stratum = 3;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world)) <= 1);
+	assert_int_equal(publisher_steps(world.publisher), 0);
+	end(&world);
+}
+
+/* Nothing is known but the kernel's time: the socket engine's replies carry that. */
+static void test_knows_nothing(void **state)
+{
+	struct world world;
+	struct publisher_input input;
+	struct timepage_sample sample;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	world.pair.real_ns = JUNE_30 * NS_PER_S;
+	world.reading = (struct clock_reading){.stratum = CLOCK_STRATUM_UNSYNCHRONISED};
+	input = (struct publisher_input){&world.reading, &world.pair, &world.leap};
+	assert_int_equal(publisher_prepare(world.publisher, &input, &sample), PUBLISHER_INVALIDATE);
+	assert_int_equal(sample.base_seconds, JUNE_30 + (int64_t)NTP_TIME_UNIX_EPOCH_S);
+	end(&world);
+}
+
+static void test_slews(int64_t by_ns)
+{
+	struct world world;
+	int64_t before;
+
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	run(&world, 2);
+	before = dispersion_ns(&world);
+	world.utc_ns += by_ns;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	/* Continuous, and honest about it. */
+	assert_true(llabs(error_ns(&world) + by_ns) < 5000);
+	assert_true(dispersion_ns(&world) - before >= llabs(by_ns) - 20000);
+	run(&world, 1);
+	/* At most 500 ppm. */
+	assert_true(llabs(error_ns(&world)) >= llabs(by_ns) - 510000);
+	assert_true(fabs(publisher_slew(world.publisher)) <= 500e-6);
+	run(&world, (int)(llabs(by_ns) / 500000) + 20);
+	assert_true(llabs(error_ns(&world)) < 1000);
+	assert_true(dispersion_ns(&world) - before < 50000);
+	assert_int_equal(publisher_steps(world.publisher), 0);
+	end(&world);
+}
+
+static void test_slews_forward(void **state)
+{
+	(void)state;
+	test_slews(100 * MS);
+}
+
+static void test_slews_backward(void **state)
+{
+	(void)state;
+	test_slews(-100 * MS);
+}
+
+/* 500 ppm for 1000 s are 0.5 s: beyond that the page is invalid, then right. */
+static void test_steps(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	run(&world, 2);
+	world.utc_ns -= 499 * MS;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	world.utc_ns -= 10 * MS;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_STEP);
+	assert_int_equal(serve(&world, &reading), VERDICT_PASS_UNSYNCHRONISED);
+	assert_int_equal(publisher_steps(world.publisher), 1);
+	assert_true(llabs(publisher_error_ns(world.publisher) - 509 * MS) < MS);
+	world.last_ns = 0;
+	pass(&world, 250 * MS);
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world)) <= 1);
+	assert_int_equal(publisher_steps(world.publisher), 1);
+	end(&world);
+}
+
+/* A time that was called good binds, even if it was called bad in between. */
+static void test_continuous_over_a_gap(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	run(&world, 2);
+	world.reading.synchronised = false;
+	run(&world, 2);
+	assert_int_equal(serve(&world, &reading), VERDICT_PASS_UNSYNCHRONISED);
+	world.utc_ns -= 100 * MS;
+	world.reading.synchronised = true;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world) - 100 * MS) < 5000);
+	run(&world, 2);
+	end(&world);
+}
+
+static void test_expires(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	pass(&world, 3599 * NS_PER_S);
+	assert_int_equal(serve(&world, &reading), VERDICT_SERVED);
+	/* 15 ppm of an hour on top of 2 ms. */
+	assert_true(dispersion_ns(&world) >= 2 * MS + 53 * MS);
+	pass(&world, NS_PER_S);
+	assert_int_equal(serve(&world, &reading), VERDICT_PASS_PAGE_EXPIRED);
+	end(&world);
+}
+
+/* The daemon dies in the middle of a slew, which then goes on: the bound must grow with it. */
+static void test_death_in_a_slew(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+	int i;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	world.utc_ns += 400 * MS;
+	publish(&world);
+	for (i = 0; i < 3600; i++) {
+		pass(&world, NS_PER_S);
+		if (serve(&world, &reading) != VERDICT_SERVED)
+			break;
+		assert_true(llabs(unix_ns(reading.now) - world.utc_ns) <=
+			    dispersion_ns(&world) + 5 * MS);
+		/* And never served beyond maxdistance. */
+		assert_true(dispersion_ns(&world) + 5 * MS <= 1510 * MS);
+	}
+	assert_in_range(i, 1800, 3000);
+	end(&world);
+}
+
+/* Another program slews CLOCK_MONOTONIC by 500 ppm, and back. */
+static void test_mono_is_slewed(void **state)
+{
+	struct world world;
+	int64_t worst = 0;
+	int i, j;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	world.frequency = 3e-6;
+	publish(&world);
+	run(&world, 5);
+	for (i = 0; i < 6; i++) {
+		world.mono_rate = i % 2 ? -500e-6 : 500e-6;
+		for (j = 0; j < 1000; j++) {
+			pass(&world, 10 * MS);
+			if (j % 25 == 24)
+				publish(&world);
+			worst = llabs(error_ns(&world)) > worst ? llabs(error_ns(&world)) : worst;
+		}
+		/* Found out and corrected, whatever the rate. */
+		assert_true(llabs(error_ns(&world)) < 5000);
+	}
+	/* 1000 ppm for at most 250 ms until it is seen, and a little while it is taken back. */
+	print_message("worst %lld ns\n", (long long)worst);
+	assert_true(worst < 600000);
+	assert_int_equal(publisher_steps(world.publisher), 0);
+	end(&world);
+}
+
+static void test_not_in_time(void **state)
+{
+	struct world world;
+	struct publisher_input input = {&world.reading, &world.pair, &world.leap};
+	struct timepage_sample sample;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	assert_true(publisher_in_time(world.publisher, world.pair.mono_ns + 10000));
+	world.utc_ns -= 10 * MS; /* slower by 500 ppm from now on */
+	pass(&world, 250 * MS);
+	world.reading.raw_ns = world.pair.raw_ns;
+	world.reading.offset_ns = world.utc_ns - (int64_t)world.pair.raw_ns;
+	assert_int_equal(publisher_prepare(world.publisher, &input, &sample), PUBLISHER_SERVE);
+	assert_true(publisher_in_time(world.publisher, world.pair.mono_ns + 5000));
+	assert_false(publisher_in_time(world.publisher, world.pair.mono_ns + 100000));
+	end(&world);
+}
+
+/* Restarts the daemon: the page is all that is left. */
+static void restart(struct world *world)
+{
+	const struct publisher_options options = {
+		.maxslewrate = PUBLISHER_MAXSLEWRATE, .precision = -24, .answer_cost_ns = 200};
+
+	publisher_free(world->publisher);
+	world->publisher = publisher_new(&options);
+	assert_non_null(world->publisher);
+	publisher_adopt(world->publisher, timepage_current(&world->page), world->pair.mono_ns);
+	world->leap = (struct leap){0};
+}
+
+static void test_adopts_a_page(void **state)
+{
+	struct world world;
+	uint64_t generation;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	world.frequency = 10e-6;
+	publish(&world);
+	run(&world, 2);
+	generation = world.page.generation;
+	restart(&world);
+	world.reading.synchronised = false;
+	run(&world, 30);
+	assert_int_equal(world.action, PUBLISHER_KEEP);
+	assert_int_equal(world.page.generation, generation);
+	assert_true(llabs(error_ns(&world)) < 10000);
+	/* Synchronised, and 1 ms back of what is served: no jump. */
+	world.utc_ns -= MS;
+	world.reading.synchronised = true;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world) - MS) < 20000);
+	run(&world, 20);
+	assert_true(llabs(error_ns(&world)) < 1000);
+	end(&world);
+}
+
+static void test_adopts_until_it_expires(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	publish(&world);
+	restart(&world);
+	world.reading.synchronised = false;
+	pass(&world, 3500 * NS_PER_S);
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_KEEP);
+	assert_int_equal(serve(&world, &reading), VERDICT_SERVED);
+	pass(&world, 101 * NS_PER_S);
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_INVALIDATE);
+	end(&world);
+}
+
+static void test_bad_pages_are_not_adopted(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_at(&world, JUNE_30);
+	restart(&world); /* never written */
+	world.reading.synchronised = false;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_INVALIDATE);
+	restart(&world); /* unsynchronised */
+	world.utc_ns += NS_PER_S * 100;
+	world.reading.synchronised = true;
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world)) <= 1);
+	end(&world);
+}
+
+/*
+ * Through a leap second, served 100 times a second. The daemon's clock gets there lead_ns
+ * before the served time does, or after it.
+ */
+static void through_leap(int8_t sign, int64_t lead_ns)
+{
+	struct world world;
+	struct timepage_reading reading;
+	int64_t moment_s = MIDNIGHT - (sign < 0), linear_ns = 0;
+	bool jumped = false;
+	int8_t passed;
+	int i;
+
+	begin_at(&world, moment_s - 5);
+	world.frequency = 20e-6;
+	publish(&world);
+	assert_true(leap_update(&world.leap, moment_s - 4, sign > 0 ? 1 : 2));
+	/* A second before: an error, that is being slewed away meanwhile. */
+	run(&world, 3);
+	world.utc_ns += lead_ns;
+	for (i = 0; i < 800; i++) {
+		pass(&world, 10 * MS);
+		if (leap_passed(&world.leap, world.utc_ns / NS_PER_S, &passed)) {
+			world.utc_ns -= passed * NS_PER_S;
+			jumped = true;
+		}
+		linear_ns = world.utc_ns + (jumped ? sign * NS_PER_S : 0);
+		if (i % 25 == 0)
+			publish(&world);
+		assert_int_equal(
+			timepage_read(&world.page, world.pair.mono_ns, &reading), VERDICT_SERVED);
+		assert_int_equal(world.action, PUBLISHER_SERVE);
+		/* Less than the lead off, before, in and after it, on either side. */
+		if (unix_ns(reading.now) / NS_PER_S >= moment_s && !jumped)
+			continue;
+		if (llabs(linear_ns - moment_s * NS_PER_S) > llabs(lead_ns) + 20 * MS)
+			assert_true(
+				llabs(unix_ns(reading.now) - world.utc_ns) <= llabs(lead_ns) + MS);
+		assert_true(reading.reference_ts <= ntp_time_to_wire(reading.now));
+		if (linear_ns < moment_s * NS_PER_S - 600 * MS)
+			assert_int_equal(reading.leap, sign > 0 ? 1 : 2);
+		else if (llabs(linear_ns - moment_s * NS_PER_S) < 400 * MS)
+			assert_int_equal(reading.leap, NTP_LEAP_UNKNOWN);
+		else if (linear_ns > moment_s * NS_PER_S + 1700 * MS)
+			assert_int_equal(reading.leap, 0);
+	}
+	assert_true(jumped);
+	world.last_ns = 0;
+	run(&world, 80); /* 30 ms at 500 ppm */
+	assert_true(llabs(error_ns(&world)) < 1000);
+	assert_int_equal(timepage_current(&world.page)->leap_at_ns, 0);
+	assert_int_equal(publisher_steps(world.publisher), 0);
+	end(&world);
+}
+
+static void test_leap_inserted(void **state)
+{
+	(void)state;
+	through_leap(1, 0);
+	through_leap(1, 30 * MS);
+	through_leap(1, -30 * MS);
+}
+
+static void test_leap_deleted(void **state)
+{
+	(void)state;
+	through_leap(-1, 0);
+	through_leap(-1, 30 * MS);
+	through_leap(-1, -30 * MS);
+}
+
+/* The moment in the page is where served time gets to midnight, to the ns. */
+static void test_leap_moment(void **state)
+{
+	struct world world;
+	const struct timepage_sample *sample;
+	int64_t at_ns;
+
+	(void)state;
+	begin_at(&world, MIDNIGHT - 3600);
+	world.frequency = -80e-6;
+	leap_update(&world.leap, MIDNIGHT - 3600, 1);
+	publish(&world);
+	sample = timepage_current(&world.page);
+	at_ns = unix_ns(timepage_sample_time(sample, sample->leap_at_ns));
+	assert_in_range(at_ns - MIDNIGHT * NS_PER_S + 2, 0, 4);
+	assert_int_equal(sample->leap_sign, 1);
+	/* Disarmed by the sources: gone from the page. */
+	leap_update(&world.leap, MIDNIGHT - 3600, 0);
+	publish(&world);
+	sample = timepage_current(&world.page);
+	assert_int_equal(sample->leap_at_ns, 0);
+	assert_int_equal(sample->leap, 0);
+	end(&world);
+}
+
+/* The page carried the second for a dead daemon; the next one starts after it. */
+static void test_leap_while_dead(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_at(&world, MIDNIGHT - 60);
+	leap_update(&world.leap, MIDNIGHT - 60, 1);
+	publish(&world);
+	pass(&world, 120 * NS_PER_S);
+	world.utc_ns -= NS_PER_S;
+	assert_true(llabs(error_ns(&world)) < 1000);
+	restart(&world);
+	publish(&world);
+	assert_int_equal(world.action, PUBLISHER_SERVE);
+	assert_true(llabs(error_ns(&world)) < 1000);
+	assert_int_equal(publisher_steps(world.publisher), 0);
+	end(&world);
+}
+
+static void test_era_1(void **state)
+{
+	struct world world;
+	struct timepage_reading reading;
+	int i;
+
+	(void)state;
+	begin_at(&world, 2085978496LL - 2); /* 2036-02-07 06:28:14 UTC */
+	world.frequency = 5e-6;
+	publish(&world);
+	pass(&world, NS_PER_S);
+	assert_true(llabs(error_ns(&world)) < 1000);
+	for (i = 0; i < 400; i++) {
+		pass(&world, 10 * MS);
+		if (i % 25 == 0)
+			publish(&world);
+		assert_int_equal(serve(&world, &reading), VERDICT_SERVED);
+		assert_true(llabs(unix_ns(reading.now) - world.utc_ns) < 1000);
+	}
+	assert_true(ntp_time_to_wire(reading.now) >> 32 < 10);
+	assert_true(reading.now.seconds > UINT32_MAX);
+	end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_serves_the_truth_at_once),
+		cmocka_unit_test(test_unsynchronised_is_not_served),
+		cmocka_unit_test(test_knows_nothing),
+		cmocka_unit_test(test_slews_forward),
+		cmocka_unit_test(test_slews_backward),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_continuous_over_a_gap),
+		cmocka_unit_test(test_expires),
+		cmocka_unit_test(test_death_in_a_slew),
+		cmocka_unit_test(test_mono_is_slewed),
+		cmocka_unit_test(test_not_in_time),
+		cmocka_unit_test(test_adopts_a_page),
+		cmocka_unit_test(test_adopts_until_it_expires),
+		cmocka_unit_test(test_bad_pages_are_not_adopted),
+		cmocka_unit_test(test_leap_inserted),
+		cmocka_unit_test(test_leap_deleted),
+		cmocka_unit_test(test_leap_moment),
+		cmocka_unit_test(test_leap_while_dead),
+		cmocka_unit_test(test_era_1),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
