@@ -144,7 +144,7 @@ static enum exchange_result judge_server(const struct ntp_packet *packet)
 		return EXCHANGE_STRATUM;
 	if (!packet->receive_ts.raw || !packet->transmit_ts.raw)
 		return EXCHANGE_ZERO;
-	if (difference_ns(packet->transmit_ts, packet->receive_ts) < 0)
+	if ((int64_t)(be64_value(packet->transmit_ts) - be64_value(packet->receive_ts)) < 0)
 		return EXCHANGE_ORDER;
 	return EXCHANGE_ACCEPTED;
 }

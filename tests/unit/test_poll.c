@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test-sources: control/poll.c
+/*
+ * When a server is asked: bursts, bounds, growth and shrinking of the interval, silence, kisses,
+ * and the spread of the interval.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "control/poll.h"
+
+#define S_NS   1000000000ULL
+#define MIDDLE 0x80000000U /* no spread */
+
+static const struct poll_options plain = {.minpoll = 6, .maxpoll = 10};
+static const struct poll_options burst = {.minpoll = 6, .maxpoll = 10, .iburst = true};
+
+static void sent(struct poll *poll, int times)
+{
+	while (times--)
+		poll_sent(poll);
+}
+
+static void test_iburst(void **state)
+{
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &burst);
+	for (int i = 0; i < 3; i++) {
+		poll_sent(&poll);
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), 2 * S_NS);
+		poll_answered(&poll, 0, 0);
+	}
+	poll_sent(&poll);
+	poll_answered(&poll, 0, 0);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	assert_int_equal(poll.reach, 017);
+}
+
+static void test_plain(void **state)
+{
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &plain);
+	poll_sent(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	assert_int_equal(poll_interval_ns(&poll, 0), 60 * S_NS);
+	assert_in_range(poll_interval_ns(&poll, 0xffffffff), 67 * S_NS, 68 * S_NS);
+}
+
+static void test_adapts(void **state)
+{
+	struct poll poll;
+	int i;
+
+	(void)state;
+	poll_start(&poll, &plain);
+	for (i = 0; i < 200; i++) {
+		poll_sent(&poll);
+		poll_answered(&poll, 1000, 1000);
+	}
+	assert_int_equal(poll.poll, 10);
+	assert_int_equal(poll.reach, 0xff);
+	for (i = 0; i < 200; i++) {
+		poll_sent(&poll);
+		poll_answered(&poll, -5000, 1000);
+	}
+	assert_int_equal(poll.poll, 6);
+}
+
+/* Unreachable: less often, up to maxpoll; back: minpoll and a burst. */
+static void test_silence(void **state)
+{
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &burst);
+	sent(&poll, POLL_UNREACHABLE);
+	assert_int_equal(poll.poll, 6);
+	sent(&poll, 20);
+	assert_int_equal(poll.poll, 10);
+	assert_int_equal(poll.reach, 0);
+	poll_answered(&poll, 0, 0);
+	assert_int_equal(poll.poll, 6);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 2 * S_NS);
+	sent(&poll, 3);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	assert_int_equal(poll.reach, 010);
+	sent(&poll, 5);
+	assert_int_equal(poll.reach, 0);
+}
+
+static void test_kisses(void **state)
+{
+	struct poll poll;
+	int i;
+
+	(void)state;
+	poll_start(&poll, &burst);
+	poll_sent(&poll);
+	poll_kiss_rate(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 128 * S_NS);
+	/* For good: bad samples do not bring the old interval back, and a return does not. */
+	for (i = 0; i < 100; i++)
+		poll_answered(&poll, 1e9, 1);
+	assert_int_equal(poll.poll, 7);
+	sent(&poll, 20);
+	poll_answered(&poll, 0, 0);
+	assert_int_equal(poll.poll, 7);
+	for (i = 0; i < 20; i++)
+		poll_kiss_rate(&poll);
+	assert_int_equal(poll.poll, 10);
+	poll_start(&poll, &burst);
+	poll_kiss_deny(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 1024 * S_NS);
+}
+
+static void test_unsent(void **state)
+{
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &burst);
+	for (int i = 0; i < 12; i++) {
+		poll_unsent(&poll);
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), S_NS << (i < 6 ? i : 6));
+	}
+	/* The burst is still to come. */
+	poll_sent(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 2 * S_NS);
+}
+
+static void test_configure(void **state)
+{
+	const struct poll_options quick = {.minpoll = 2, .maxpoll = 3};
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &plain);
+	poll_configure(&poll, &quick);
+	assert_int_equal(poll.poll, 3);
+	poll_configure(&poll, &plain);
+	assert_int_equal(poll.poll, 6);
+	poll_kiss_rate(&poll);
+	poll_configure(&poll, &plain);
+	assert_int_equal(poll.poll, 7);
+	poll_configure(&poll, &quick);
+	assert_int_equal(poll.poll, 3);
+}
+
+static void test_zero(void **state)
+{
+	const struct poll_options least = {
+		.minpoll = 0, .maxpoll = 0, .iburst = true, .burst = true};
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &least);
+	for (int i = 0; i < 50; i++) {
+		poll_sent(&poll);
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), S_NS);
+		poll_answered(&poll, 0, 1);
+		assert_int_equal(poll.poll, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_iburst),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_adapts),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_kisses),
+		cmocka_unit_test(test_unsent),
+		cmocka_unit_test(test_configure),
+		cmocka_unit_test(test_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test-sources: control/timestamping.c dataplane/socket/stamp.c
+/*
+ * Kernel stamps become moments of a clock that nobody steps, or are refused: those of the daemon's
+ * requests (CLOCK_MONOTONIC_RAW) and those of the socket engine (CLOCK_MONOTONIC). And real
+ * ones over loopback lie between the clock reads around them.
+ */
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "control/timestamping.h"
+#include "dataplane/socket/stamp.h"
+
+#define RAW_NS  1000000000000ULL
+#define REAL_NS 1767225600000000000LL
+#define MS_NS   1000000LL
+
+/* 10 ms between the two reads; REALTIME is stepped by step_ns in between. */
+static bool convert(int64_t stamp_ns, int64_t step_ns, uint64_t *ret_raw_ns)
+{
+	struct clocks_pair before = {.raw_ns = RAW_NS, .real_ns = REAL_NS, .window_ns = 50};
+	struct clocks_pair after = {.raw_ns = RAW_NS + 10 * MS_NS,
+		.real_ns = REAL_NS + 10 * MS_NS + step_ns,
+		.window_ns = 50};
+
+	return timestamping_convert(stamp_ns, &before, &after, ret_raw_ns);
+}
+
+static void test_convert(void **state)
+{
+	uint64_t raw_ns = 0;
+
+	(void)state;
+	assert_true(convert(REAL_NS + 4 * MS_NS, 0, &raw_ns));
+	assert_int_equal(raw_ns, RAW_NS + 4 * MS_NS);
+	assert_true(convert(REAL_NS, 0, &raw_ns));
+	assert_int_equal(raw_ns, RAW_NS);
+	/* Never outside of the two reads, by the noise of reading them either. */
+	assert_true(convert(REAL_NS + 10 * MS_NS + 90, 0, &raw_ns));
+	assert_int_equal(raw_ns, RAW_NS + 10 * MS_NS);
+	assert_true(convert(REAL_NS - 90, 0, &raw_ns));
+	assert_int_equal(raw_ns, RAW_NS);
+	assert_false(convert(REAL_NS + 10 * MS_NS + 200, 0, &raw_ns));
+	assert_false(convert(REAL_NS - MS_NS, 0, &raw_ns));
+}
+
+static void test_convert_step(void **state)
+{
+	const int64_t steps[] = {50000, MS_NS, 1000 * MS_NS, 3600000 * MS_NS};
+	uint64_t raw_ns = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_false(convert(REAL_NS + 4 * MS_NS, steps[i], &raw_ns));
+		assert_false(convert(REAL_NS + 4 * MS_NS, -steps[i], &raw_ns));
+		assert_false(convert(REAL_NS + 4 * MS_NS + steps[i], steps[i], &raw_ns));
+	}
+	assert_false(convert(INT64_MAX, 0, &raw_ns));
+	assert_false(convert(INT64_MIN, 0, &raw_ns));
+	assert_int_equal(raw_ns, 7);
+	/* A slew is no step. */
+	assert_true(convert(REAL_NS + 4 * MS_NS, 5000, &raw_ns));
+	assert_in_range(raw_ns, RAW_NS + 4 * MS_NS - 5000, RAW_NS + 4 * MS_NS);
+}
+
+static struct stamp_pair at(int64_t later_ns, int64_t step_ns)
+{
+	return (struct stamp_pair){RAW_NS + (uint64_t)later_ns, REAL_NS + later_ns + step_ns, 50};
+}
+
+static void test_stamp(void **state)
+{
+	struct stamp_pair begin = at(0, 0), now = at(5 * MS_NS, 0);
+	struct stamp_clock clock;
+	uint64_t mono_ns = 0;
+
+	(void)state;
+	stamp_begin(&clock, &begin);
+	assert_true(stamp_convert(&clock, &now, REAL_NS + 2 * MS_NS, &mono_ns));
+	assert_int_equal(mono_ns, RAW_NS + 2 * MS_NS);
+	assert_true(stamp_convert(&clock, &now, REAL_NS + 5 * MS_NS + 20, &mono_ns));
+	assert_int_equal(mono_ns, now.mono_ns);
+	assert_false(stamp_convert(&clock, &now, REAL_NS + 6 * MS_NS, &mono_ns));
+	assert_false(stamp_convert(&clock, &now, 0, &mono_ns));
+	assert_false(stamp_convert(&clock, &now, INT64_MIN, &mono_ns));
+	assert_false(stamp_convert(&clock, &now, INT64_MAX, &mono_ns));
+	assert_false(stamp_convert(&clock, &now, 1, &mono_ns));
+}
+
+/* From a step on until the queue was empty. */
+static void test_stamp_step(void **state)
+{
+	struct stamp_pair begin = at(0, 0), stepped = at(5 * MS_NS, 300 * MS_NS);
+	struct stamp_pair later = at(6 * MS_NS, 300 * MS_NS);
+	struct stamp_clock clock;
+	uint64_t mono_ns;
+
+	(void)state;
+	stamp_begin(&clock, &begin);
+	assert_false(stamp_convert(&clock, &stepped, REAL_NS + 4 * MS_NS, &mono_ns));
+	assert_false(stamp_convert(&clock, &later, REAL_NS + 4 * MS_NS, &mono_ns));
+	assert_false(stamp_convert(&clock, &later, later.real_ns - MS_NS / 2, &mono_ns));
+	stamp_begin(&clock, &later);
+	later = at(7 * MS_NS, 300 * MS_NS);
+	assert_true(stamp_convert(&clock, &later, later.real_ns - MS_NS / 2, &mono_ns));
+	assert_int_equal(mono_ns, RAW_NS + 7 * MS_NS - MS_NS / 2);
+}
+
+static int64_t realtime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000 * MS_NS + now.tv_nsec;
+}
+
+/* A datagram to ourselves: both stamps come, in order, and between the reads around them. */
+static void test_loopback(void **state)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	uint8_t data[64];
+	struct timestamping_datagram datagram = {.data = data, .size = 4};
+	int64_t before_ns, after_ns, sent_ns = 0;
+	int on = timestamping_keep_on();
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct pollfd wait = {fd, POLLIN, 0};
+
+	(void)state;
+	assert_true(on >= 0 && fd >= 0);
+	assert_int_equal(timestamping_enable(fd), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_false(timestamping_sent(fd, &sent_ns));
+	before_ns = realtime_ns();
+	assert_int_equal(send(fd, "ntpxdp", 6, 0), 6);
+	assert_int_equal(poll(&wait, 1, 1000), 1);
+	assert_int_equal(timestamping_receive(fd, &datagram), 0);
+	after_ns = realtime_ns();
+	assert_true(timestamping_sent(fd, &sent_ns));
+	assert_false(timestamping_sent(fd, &sent_ns));
+	assert_int_equal(datagram.length, 6);
+	assert_memory_equal(data, "ntpx", 4);
+	assert_int_equal(((struct sockaddr_in *)&datagram.from)->sin_port, address.sin_port);
+	assert_true(before_ns <= sent_ns && sent_ns <= datagram.stamp_real_ns &&
+		    datagram.stamp_real_ns <= after_ns);
+	assert_true(timestamping_receive(fd, &datagram) < 0);
+	close(fd);
+	close(on);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_convert),
+		cmocka_unit_test(test_convert_step),
+		cmocka_unit_test(test_stamp),
+		cmocka_unit_test(test_stamp_step),
+		cmocka_unit_test(test_loopback),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
