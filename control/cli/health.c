@@ -73,34 +73,42 @@ static int print_json(struct json_object *answer, const char *reason)
 	return session_print_json(answer);
 }
 
+/* One look: the answer, the caller's, and what is wrong with it; NULL with nobody to ask. */
+static struct json_object *look(
+	const struct session *session, char reason[REASON_MAX], struct pins_failure *failure)
+{
+	struct json_object *answer;
+
+	if (pins_try(session, CONTROL_COMMAND_HEALTH, &answer, failure) != 0)
+		return NULL;
+	judge(session->options, answer, reason);
+	return answer;
+}
+
 /*
- * Look until time is good or the wait is over; then *ret_answer, the caller's, holds the last
- * answer and reason what is wrong with it. Nobody to ask is something that --wait waits for, too.
+ * Look until time is good or the wait is over; nobody to ask is something that --wait waits for,
+ * too. Exit status, with the last answer in *ret_answer, the caller's.
  */
-static int look(
+static int wait_and_look(
 	const struct session *session, struct json_object **ret_answer, char reason[REASON_MAX])
 {
 	static const struct timespec rest = {.tv_nsec = LOOK_NS};
 	double end_s = now_s() + session->options->wait_s;
-	struct pins_failure failure;
 	struct json_object *answer;
+	struct pins_failure failure;
+	bool last = now_s() >= end_s;
 
-	for (;;) {
-		int error = pins_try(session, CONTROL_COMMAND_HEALTH, &answer, &failure);
-		bool last = now_s() >= end_s;
-
-		if (error == 0) {
-			judge(session->options, answer, reason);
-			if (last || reason[0] == '\0') {
-				*ret_answer = answer;
-				return EXIT_GOOD;
-			}
-			json_object_put(answer);
-		} else if (last) {
-			return pins_explain(session, &failure);
-		}
+	while ((answer = look(session, reason, &failure)) == NULL || reason[0] != '\0') {
+		if (last)
+			break;
+		json_object_put(answer);
 		nanosleep(&rest, NULL);
+		last = now_s() >= end_s;
 	}
+	if (answer == NULL)
+		return pins_explain(session, &failure);
+	*ret_answer = answer;
+	return EXIT_GOOD;
 }
 
 int command_health(const struct options *options)
@@ -112,7 +120,7 @@ int command_health(const struct options *options)
 
 	if (status != EXIT_GOOD)
 		return status;
-	status = look(&session, &answer, reason);
+	status = wait_and_look(&session, &answer, reason);
 	session_close(&session);
 	if (status != EXIT_GOOD)
 		return status;

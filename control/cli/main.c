@@ -99,10 +99,11 @@ int main(int argc, char **argv)
 		.interval_s = 2,
 		.timeout_s = 2,
 		.port = 123};
+	const struct command_line line = {argc, argv, commands};
 	const struct command_row *command;
 	char mistake[OPTIONS_MISTAKE_MAX];
 
-	if (options_parse(argc, argv, commands, &options, &command, mistake) != 0) {
+	if (options_parse(&line, &options, &command, mistake) != 0) {
 		session_error("%s", mistake);
 		return EXIT_USAGE;
 	}

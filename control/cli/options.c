@@ -23,8 +23,7 @@ const struct option_row options_global[] = {
 
 /* Words that a command line is searched through, one after the other. */
 struct cursor {
-	int argc;
-	char **argv;
+	const struct command_line *line;
 	int next;
 	bool only_operands; /* after "--" */
 	struct options *options;
@@ -172,17 +171,18 @@ static int take_option(struct cursor *cursor, const char *word)
 	if (row->type == OPTION_FLAG && value != NULL)
 		return MISTAKE(cursor, "%s: --%s takes no value", word, row->name);
 	if (row->type != OPTION_FLAG && value == NULL) {
-		if (cursor->next >= cursor->argc)
+		if (cursor->next >= cursor->line->argc)
 			return MISTAKE(cursor, "--%s needs a value: %s", row->name, row->value);
-		value = cursor->argv[cursor->next++];
+		value = cursor->line->argv[cursor->next++];
 	}
 	return store(cursor, row, value);
 }
 
-static int take_operand(struct cursor *cursor, const struct command_row *commands, const char *word)
+static int take_operand(struct cursor *cursor, const char *word)
 {
 	if (cursor->command == NULL) {
-		for (const struct command_row *row = commands; row->name != NULL; row++) {
+		for (const struct command_row *row = cursor->line->commands; row->name != NULL;
+			row++) {
 			if (strcmp(row->name, word) == 0)
 				cursor->command = row;
 		}
@@ -204,23 +204,21 @@ static int take_operand(struct cursor *cursor, const struct command_row *command
 	return 0;
 }
 
-int options_parse(int argc, char **argv, const struct command_row *commands,
-	struct options *options, const struct command_row **ret_command,
-	char mistake[OPTIONS_MISTAKE_MAX])
+int options_parse(const struct command_line *line, struct options *options,
+	const struct command_row **ret_command, char mistake[OPTIONS_MISTAKE_MAX])
 {
-	struct cursor cursor = {
-		.argc = argc, .argv = argv, .next = 1, .options = options, .mistake = mistake};
+	struct cursor cursor = {.line = line, .next = 1, .options = options, .mistake = mistake};
 	int error = 0;
 
-	while (error == 0 && cursor.next < argc) {
-		const char *word = argv[cursor.next++];
+	while (error == 0 && cursor.next < line->argc) {
+		const char *word = line->argv[cursor.next++];
 
 		if (!cursor.only_operands && strcmp(word, "--") == 0)
 			cursor.only_operands = true;
 		else if (!cursor.only_operands && word[0] == '-' && word[1] != '\0')
 			error = take_option(&cursor, word);
 		else
-			error = take_operand(&cursor, commands, word);
+			error = take_operand(&cursor, word);
 	}
 	if (error != 0)
 		return error;

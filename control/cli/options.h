@@ -74,14 +74,20 @@ extern const struct option_row options_global[];
 /* Room for the text of a mistake. */
 #define OPTIONS_MISTAKE_MAX 200
 
+/* What main() was given, and what it knows. */
+struct command_line {
+	int argc;
+	char **argv;
+	const struct command_row *commands;
+};
+
 /*
  * Read the command line. 0 and the command's row in ret_command (NULL where only --help or
  * --version was given). -EINVAL and one line without '\n' that says what is wrong and what would
  * be right. *options must hold the defaults.
  */
-int options_parse(int argc, char **argv, const struct command_row *commands,
-	struct options *options, const struct command_row **ret_command,
-	char mistake[OPTIONS_MISTAKE_MAX]);
+int options_parse(const struct command_line *line, struct options *options,
+	const struct command_row **ret_command, char mistake[OPTIONS_MISTAKE_MAX]);
 
 /* "250ms" in seconds; false where text is no duration. */
 bool options_seconds(const char *text, double *ret_seconds);

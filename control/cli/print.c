@@ -14,6 +14,12 @@
 /* Columns for the refid in ntpq's table. */
 #define REFID_WIDTH 15
 
+static const char *word(char *out, const char *text)
+{
+	snprintf(out, PRINT_VALUE_MAX, "%s", text);
+	return out;
+}
+
 const char *print_milliseconds(char out[PRINT_VALUE_MAX], double seconds)
 {
 	double ms = seconds * 1e3;
@@ -40,10 +46,8 @@ const char *print_interval(char out[PRINT_VALUE_MAX], double seconds)
 	double value = isnan(seconds) ? 0 : fmin(floor(seconds), 1e9);
 	const char *unit = "";
 
-	if (value <= 0) {
-		strcpy(out, "-");
-		return out;
-	}
+	if (value <= 0)
+		return word(out, "-");
 	if (value > 2048) {
 		value = (value + 29) / 60;
 		unit = "m";
@@ -69,10 +73,8 @@ const char *print_seconds(char out[PRINT_VALUE_MAX], double seconds)
 	size_t i = 0;
 	double value;
 
-	if (isnan(seconds)) {
-		strcpy(out, "?");
-		return out;
-	}
+	if (isnan(seconds))
+		return word(out, "?");
 	while (fabs(seconds) < units[i].from * 0.99995)
 		i++;
 	value = seconds * units[i].factor;
@@ -90,7 +92,7 @@ const char *print_duration(char out[PRINT_VALUE_MAX], double seconds)
 	long s = isnan(seconds) ? -1 : (long)fmin(seconds, 1e12);
 
 	if (s < 0)
-		strcpy(out, "?");
+		word(out, "?");
 	else if (s < 60)
 		snprintf(out, PRINT_VALUE_MAX, "%lds", s);
 	else if (s < 3600)
@@ -121,10 +123,10 @@ const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t tota
 {
 	double percent = total > 0 ? 100.0 * (double)count / (double)total : 0;
 
-	strcpy(out, "-");
+	word(out, "-");
 	/* What did occur is not shown as nothing. */
 	if (percent > 0 && percent < 0.005)
-		strcpy(out, "<0.01 %");
+		word(out, "<0.01 %");
 	else if (total > 0)
 		snprintf(out, PRINT_VALUE_MAX, "%.2f %%", percent);
 	return out;
@@ -135,7 +137,7 @@ static bool break_down(char *out, double unix_s, struct tm *ret_utc)
 {
 	time_t moment = fabs(unix_s) < 1e12 ? (time_t)floor(unix_s) : 0;
 
-	strcpy(out, "never");
+	word(out, "never");
 	return moment != 0 && gmtime_r(&moment, ret_utc) != NULL;
 }
 

@@ -141,6 +141,12 @@ static void ask_address(struct query *query)
 	}
 }
 
+/* Of the server alone, without this exchange. */
+static double root_distance_s(const struct ntp_sample *sample)
+{
+	return ((double)sample->root_delay_ns / 2 + (double)sample->root_dispersion_ns) / 1e9;
+}
+
 static void print_summary(const struct query *query)
 {
 	const struct ntp_packet *packet = &query->best.packet;
@@ -164,8 +170,7 @@ static void print_summary(const struct query *query)
 	printf("%-16s: %.9f seconds\n", "Root delay", (double)sample->root_delay_ns / 1e9);
 	printf("%-16s: %.9f seconds\n", "Root dispersion",
 		(double)sample->root_dispersion_ns / 1e9);
-	printf("%-16s: %.9f seconds\n", "Root distance",
-		(double)(sample->root_delay_ns / 2 + sample->root_dispersion_ns) / 1e9);
+	printf("%-16s: %.9f seconds\n", "Root distance", root_distance_s(sample));
 	printf("%-16s: %s (2^%d s)\n", "Precision",
 		print_seconds(value, ldexp(1, sample->precision)), sample->precision);
 	printf("%-16s: %d of %d\n", "Answers", query->accepted, query->asked);
@@ -198,8 +203,7 @@ static struct json_object *summary(const struct query *query)
 	answer_add_number(object, "reference_time_s", ask_unix_s(packet->reference_ts));
 	answer_add_number(object, "root_delay_s", (double)sample->root_delay_ns / 1e9);
 	answer_add_number(object, "root_dispersion_s", (double)sample->root_dispersion_ns / 1e9);
-	answer_add_number(object, "root_distance_s",
-		(double)(sample->root_delay_ns / 2 + sample->root_dispersion_ns) / 1e9);
+	answer_add_number(object, "root_distance_s", root_distance_s(sample));
 	answer_add_number(object, "precision_log2s", sample->precision);
 	return object;
 }

@@ -112,7 +112,7 @@ static void status_interface(struct json_object *entry)
 		snprintf(program, sizeof(program), "%llu",
 			(unsigned long long)answer_count(entry, "program_id"));
 	else if (detail[0] == '\0')
-		strcpy(detail, "not attached");
+		snprintf(detail, sizeof(detail), "not attached");
 	printf("%-16s %-8s %-8s %8s  %s%s%s%s\n", name, mode, path, program,
 		attached ? "attached" : "",
 		answer_flag(entry, "shared") && attached ? ", shared" : "",

@@ -48,11 +48,11 @@ static struct result parse(const char *line)
 	struct result result = {.options = {.mode = -1, .samples = 3}};
 	int argc = 1;
 
-	strcpy(copy, line);
+	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
 		argv[argc++] = strcmp(word, "''") == 0 ? empty : word;
-	result.error = options_parse(
-		argc, argv, commands, &result.options, &result.command, result.mistake);
+	result.error = options_parse(&(struct command_line){argc, argv, commands}, &result.options,
+		&result.command, result.mistake);
 	return result;
 }
 

@@ -91,10 +91,10 @@ static void server_start(struct server *server, struct behaviour behaviour)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	*server = (struct server){.behaviour = behaviour};
-	strcpy(server->folder, "/tmp/test-control-XXXXXX");
+	snprintf(server->folder, sizeof(server->folder), "%s", "/tmp/test-control-XXXXXX");
 	assert_non_null(mkdtemp(server->folder));
 	snprintf(server->path, sizeof(server->path), "%s/control", server->folder);
-	strcpy(address.sun_path, server->path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", server->path);
 	server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(server->listener, 1), 0);

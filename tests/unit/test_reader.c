@@ -237,10 +237,10 @@ static int open_from(const char *answer, int pass_fd, struct ntpxdp_reader **ret
 	pthread_t thread;
 	int error;
 
-	strcpy(server.folder, "/tmp/test-reader-XXXXXX");
+	snprintf(server.folder, sizeof(server.folder), "%s", "/tmp/test-reader-XXXXXX");
 	assert_non_null(mkdtemp(server.folder));
 	snprintf(server.path, sizeof(server.path), "%s/control", server.folder);
-	strcpy(address.sun_path, server.path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", server.path);
 	server.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(server.listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(server.listener, 1), 0);
