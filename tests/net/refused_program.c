@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 typedef long (*syscall_function)(long number, ...);
 
