@@ -222,11 +222,13 @@ void clockwork_free(struct clockwork *clockwork)
 
 void clockwork_apply(struct clockwork *clockwork, const struct config *config)
 {
+	struct publisher_options publish = publisher_options(config);
 	struct clock_options clock = clock_options(config);
 	int err;
 
 	clockwork->config = config;
 	clock_configure(clockwork->clock, &clock);
+	publisher_configure(clockwork->publisher, &publish);
 	err = sources_apply(clockwork->sources, config);
 	if (err)
 		log_line(LOG_ERR, "cannot take the new sources: %s; keeping the old ones",

@@ -203,6 +203,10 @@ static int check_whole(struct config_line *line)
 	if (!config->source_count && !config->local_stratum)
 		config_line_note(line, "no `server`, `pool` or `local` line: time will never be "
 				       "served as synchronised");
+	if (config->interleaved)
+		config_line_note(line,
+			"interleaved: such requests are passed up and answered in basic "
+			"mode, as long as pairs are not kept");
 	if (!pools && config->source_count && (size_t)config->minsources > config->source_count) {
 		line->number = config->lines[config_table_find("minsources") - config_table];
 		return config_line_error(line, "minsources: %d can never agree, there are %zu",

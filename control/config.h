@@ -108,12 +108,10 @@ struct config {
 	int lines[CONFIG_ROWS_MAX]; /* by table row: the line that set it, 0 the default */
 };
 
-/* With CONFIG_ERROR the file is not usable. */
 enum config_level {
 	CONFIG_NOTE,
-	CONFIG_ERROR
+	CONFIG_ERROR /* the file is not usable */
 };
-
 /* Where remarks go. `line` is 0 when the remark is about the file as a whole. */
 struct config_sink {
 	void (*say)(
@@ -121,7 +119,7 @@ struct config_sink {
 	void *arg;
 };
 
-/* Settings with every default of the table. NULL and errno on failure. */
+/* Every default of the table. NULL and errno on failure. */
 struct config *config_new(void);
 void config_free(struct config *config);
 /*
@@ -141,10 +139,12 @@ void config_print(const struct config *config, FILE *out);
 void config_help(FILE *out);
 
 /*
- * Calls `differs` for each setting that is not the same in both; `live` says whether
- * a running daemon can take the new value.
+ * Calls `differs` for each setting that is not the same in both; `live`: a running daemon can
+ * take the new value.
  */
 void config_compare(const struct config *old, const struct config *new,
 	void (*differs)(void *arg, const char *name, bool live), void *arg);
+/* Puts back into `config` what a running daemon cannot change; lists are exchanged. */
+void config_keep_fixed(struct config *config, struct config *running);
 
 #endif

@@ -127,3 +127,23 @@ void config_compare(const struct config *old, const struct config *new,
 			differs(arg, row->name, row->flags & CONFIG_LIVE);
 	}
 }
+
+void config_keep_fixed(struct config *config, struct config *running)
+{
+	struct config_interface *interfaces = config->interfaces;
+	size_t count = config->interface_count;
+
+	for (size_t i = 0; i < config_table_count; i++) {
+		const struct config_row *row = &config_table[i];
+
+		if (!row->size || row->flags & CONFIG_LIVE)
+			continue;
+		memcpy((char *)config + row->offset, (const char *)running + row->offset,
+			row->size);
+		config->lines[i] = running->lines[i];
+	}
+	config->interfaces = running->interfaces;
+	config->interface_count = running->interface_count;
+	running->interfaces = interfaces;
+	running->interface_count = count;
+}

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 struct plane {
@@ -22,7 +23,14 @@ struct plane {
 	struct addresses *addresses; /* NULL with -n */
 	struct event *event;
 	int page_fd; /* -1 with -n; opened while we may */
+	int lock_fd; /* on the folder of pins: the page has one writer */
 	bool bare;
+	bool made;             /* the folder was not there before */
+	unsigned int attached; /* interface lines done */
+	struct {
+		char name[CONFIG_NAME_SIZE];
+		bool fresh; /* was not attached before */
+	} attachments[CONFIG_INTERFACES];
 	char pindir[CONFIG_PATH_MAX];
 };
 
@@ -35,6 +43,22 @@ static void write_settings(struct state *state, const struct config *config)
 	settings->unsynchronised_drop = config->unsynchronised_drop;
 	settings->interleaved = config->interleaved;
 	settings->generation++;
+}
+
+/* One daemon for one folder, as long as this process lives. */
+static int lock(struct plane *plane)
+{
+	int err = 0;
+
+	plane->lock_fd = open(plane->pindir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (plane->lock_fd < 0 || flock(plane->lock_fd, LOCK_EX | LOCK_NB))
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (err)
+		log_line(LOG_ERR, "cannot use %s: %s", plane->pindir,
+			err == -EBUSY ? "another ntpxdpd writes this time page; stop it, or name "
+					"another `pindir`"
+				      : strerror(-err));
+	return err;
 }
 
 static int open_state(struct plane *plane, const struct config *config)
@@ -50,12 +74,17 @@ static int open_state(struct plane *plane, const struct config *config)
 		log_line(LOG_ERR, "cannot make the time page in memory: %s", strerror(errno));
 		return -errno;
 	}
+	state_directory(config->pindir, text, sizeof(text));
+	plane->made = access(text, F_OK) != 0;
 	err = state_create(config->pindir, &plane->state, &failure);
 	if (err) {
 		attach_explain_state(&failure, err, text, sizeof(text));
 		log_line(LOG_ERR, "cannot open the shared state: %s", text);
 		return err;
 	}
+	err = lock(plane);
+	if (err)
+		return err;
 	plane->page_fd = state_page_descriptor(plane->state);
 	if (plane->page_fd < 0)
 		log_line(LOG_WARNING,
@@ -74,10 +103,11 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 		return -ENOMEM;
 	plane->bare = bare;
 	plane->page_fd = -1;
+	plane->lock_fd = -1;
 	strcpy(plane->pindir, config->pindir);
 	err = open_state(plane, config);
 	if (err) {
-		plane_close(plane);
+		plane_discard(plane);
 		return err;
 	}
 	write_settings(plane->state, config);
@@ -115,7 +145,7 @@ static int follow_addresses(
 }
 
 static int attach_one(
-	const struct plane *plane, const struct config *config, const struct config_interface *line)
+	struct plane *plane, const struct config *config, const struct config_interface *line)
 {
 	struct attach_options options = {
 		.pindir = plane->pindir,
@@ -133,6 +163,10 @@ static int attach_one(
 		log_line(LOG_ERR, "%s:%d: interface %s: %s", config->file, line->line, line->name,
 			*report.error ? report.error : strerror(-err));
 		return err;
+	}
+	if (plane->attached < CONFIG_INTERFACES) {
+		strcpy(plane->attachments[plane->attached].name, line->name);
+		plane->attachments[plane->attached++].fresh = report.fresh;
 	}
 	log_line(LOG_NOTICE,
 		"%s %s, mode %s, reply path %s; firewall rules and captures do not see what it "
@@ -200,8 +234,35 @@ void plane_close(struct plane *plane)
 	addresses_free(plane->addresses);
 	if (plane->page_fd >= 0)
 		close(plane->page_fd);
+	if (plane->lock_fd >= 0)
+		close(plane->lock_fd);
 	state_close(plane->state);
 	free(plane);
+}
+
+/* Takes off the programs that this start has attached, and no others. */
+static void detach_fresh(struct plane *plane)
+{
+	for (unsigned int i = 0; i < plane->attached; i++) {
+		struct attach_report report = {.error = ""};
+
+		if (plane->attachments[i].fresh)
+			attach_detach(plane->attachments[i].name, plane->pindir, true, &report);
+	}
+}
+
+void plane_discard(struct plane *plane)
+{
+	char pindir[CONFIG_PATH_MAX];
+	bool made = plane && plane->made;
+
+	if (!plane)
+		return;
+	detach_fresh(plane);
+	strcpy(pindir, plane->pindir);
+	plane_close(plane);
+	if (made)
+		state_remove(pindir);
 }
 
 struct state *plane_state(const struct plane *plane)

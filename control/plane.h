@@ -17,7 +17,8 @@ struct plane;
 
 /*
  * State and settings; as root, before privileges are dropped. `bare`: -n.
- * 0 or a negative errno, said, with nothing left behind that was not there.
+ * 0 or a negative errno, said, with nothing left behind that was not there; -EBUSY: another
+ * daemon has the folder.
  */
 int plane_open(const struct config *config, bool bare, struct plane **ret_plane);
 
@@ -32,6 +33,9 @@ void plane_apply(struct plane *plane, const struct config *config);
 
 /* Unmaps; pins and programs stay. NULL is allowed. */
 void plane_close(struct plane *plane);
+
+/* The start has failed: takes back what plane_open() and plane_start() made, and closes. */
+void plane_discard(struct plane *plane);
 
 struct state *plane_state(const struct plane *plane);
 

@@ -366,10 +366,31 @@ static void test_compare(void **state)
 	(void)state;
 	config_compare(a, b, note_difference, &difference);
 	assert_string_equal(difference.names, "server holdover port ");
-	assert_int_equal(difference.live, 2);
-	assert_int_equal(difference.fixed, 1);
+	assert_int_equal(difference.live, 3);
+	assert_int_equal(difference.fixed, 0);
 	config_free(a);
 	config_free(b);
+}
+
+/* After a reload what is fixed stays, and what is live is new. */
+static void test_keep_fixed(void **state)
+{
+	struct config *running = taken("server a\npindir /a\ninterface e0\ncontrol /c\n");
+	struct config *config = taken("server b\npindir /b\ninterface e1\ninterface e2\n");
+	struct difference difference = {"", 0, 0};
+
+	(void)state;
+	config_compare(running, config, note_difference, &difference);
+	assert_string_equal(difference.names, "server interface control pindir ");
+	assert_int_equal(difference.fixed, 3);
+	config_keep_fixed(config, running);
+	assert_string_equal(config->pindir, "/a");
+	assert_string_equal(config->control, "/c");
+	assert_int_equal(config->interface_count, 1);
+	assert_string_equal(config->interfaces[0].name, "e0");
+	assert_string_equal(config->sources[0].host, "b");
+	config_free(running);
+	config_free(config);
 }
 
 static void test_durations(void **state)
@@ -441,6 +462,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_keep_fixed),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_text_shapes),
 	};

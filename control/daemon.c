@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Wires the daemon; see daemon.h.
+ *
+ * Signals set a flag that the tick looks at, at most 1/8 s later: no descriptor is spent on
+ * them, so that with -n and without metrics and control the loop polls UDP sockets and
+ * nothing else. The order of the start: what can refuse (state, clock, sockets) before
+ * what can be seen from outside (programs on interfaces), and all of it before root is
+ * given up; a start that fails takes back what it made.
+ */
+#include "control/daemon.h"
+
+#include "control/clockwork.h"
+#include "control/control_server.h"
+#include "control/listener.h"
+#include "control/log.h"
+#include "control/metrics.h"
+#include "control/metrics_server.h"
+#include "control/plane.h"
+#include "control/privileges.h"
+#include "control/report.h"
+#include "control/service_manager.h"
+#include "control/settings.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <json-c/json.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct daemon {
+	struct daemon_options options;
+	struct config *config;
+	struct privileges_account account;
+	struct event_base *base;
+	struct event *tick;
+	struct plane *plane;
+	struct clockwork *clockwork;
+	struct listener *listener;
+	struct control_server *control;
+	struct metrics_server *metrics;
+	uint64_t started_mono_ns;
+};
+
+static volatile sig_atomic_t stop_asked, reload_asked;
+
+static void on_signal(int number)
+{
+	if (number == SIGHUP)
+		reload_asked = 1;
+	else
+		stop_asked = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
+{
+	const struct snapshot_parts parts = {
+		.config = daemon->config,
+		.pindir = daemon->options.bare ? NULL : daemon->config->pindir,
+		.state = plane_state(daemon->plane),
+		.clockwork = daemon->clockwork,
+		.listener = daemon->listener,
+		.started_mono_ns = daemon->started_mono_ns,
+	};
+
+	return snapshot_take(&parts, ret_snapshot);
+}
+
+static struct json_object *answer(void *arg, enum control_command command, int *ret_fd)
+{
+	struct daemon *daemon = arg;
+	struct json_object *object;
+	struct snapshot snapshot;
+
+	if (command == CONTROL_COMMAND_PAGE) {
+		int fd = plane_page_descriptor(daemon->plane);
+
+		if (fd < 0)
+			return control_protocol_error("no descriptor of the time page: %s",
+				daemon->options.bare ? "the daemon runs without a data plane (-n)"
+						     : strerror(-fd));
+		*ret_fd = fd;
+	}
+	if (take_snapshot(daemon, &snapshot))
+		return NULL;
+	object = report_make(command, &snapshot);
+	snapshot_free(&snapshot);
+	return object;
+}
+
+static int metrics_page(void *arg, struct evbuffer *out)
+{
+	struct snapshot snapshot;
+	int err = take_snapshot(arg, &snapshot);
+
+	if (err)
+		return err;
+	err = metrics_write(out, &snapshot);
+	snapshot_free(&snapshot);
+	return err;
+}
+
+static bool health_page(void *arg, struct evbuffer *out)
+{
+	struct snapshot snapshot;
+	bool good;
+
+	if (take_snapshot(arg, &snapshot))
+		return false;
+	good = metrics_write_health(out, &snapshot);
+	snapshot_free(&snapshot);
+	return good;
+}
+
+static void on_change(void *arg, const char *text)
+{
+	(void)arg;
+	service_manager_status(text);
+}
+
+static void tell_difference(void *arg, const char *name, bool live)
+{
+	(void)arg;
+	if (live)
+		log_line(LOG_INFO, "settings: `%s` has changed and is in force", name);
+	else
+		log_line(LOG_WARNING, "settings: `%s` has changed; it takes a restart", name);
+}
+
+/* SIGHUP: settings that cannot be used change nothing. */
+static void reload(struct daemon *daemon)
+{
+	struct config *old = daemon->config, *new;
+
+	service_manager_reloading();
+	new = settings_load(daemon->options.file);
+	if (new) {
+		config_compare(old, new, tell_difference, NULL);
+		config_keep_fixed(new, old);
+		daemon->config = new;
+		plane_apply(daemon->plane, new);
+		if (new->port != old->port)
+			listener_rebind(daemon->listener);
+		clockwork_apply(daemon->clockwork, new);
+		config_free(old);
+	} else {
+		log_line(LOG_ERR, "settings were not read; going on with those in force");
+	}
+	service_manager_ready();
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	(void)fd;
+	(void)what;
+	if (stop_asked) {
+		event_base_loopbreak(daemon->base);
+		return;
+	}
+	if (reload_asked) {
+		reload_asked = 0;
+		reload(daemon);
+	}
+	clockwork_tick(daemon->clockwork);
+	service_manager_alive(clocks_mono_ns());
+}
+
+static int make_loop(struct daemon *daemon)
+{
+	struct event_config *choice = event_config_new();
+
+	if (!choice)
+		return -ENOMEM;
+	/* poll() knows no descriptor but those it is given. */
+	if (daemon->options.bare)
+		event_config_avoid_method(choice, "epoll");
+	daemon->base = event_base_new_with_config(choice);
+	event_config_free(choice);
+	if (!daemon->base)
+		return -ENOMEM;
+	daemon->tick = event_new(daemon->base, -1, EV_PERSIST, on_tick, daemon);
+	return daemon->tick ? 0 : -ENOMEM;
+}
+
+/* Folder of a file, made for the account where it is missing. */
+static void make_folder(const char *file, const struct privileges_account *account)
+{
+	char path[CONFIG_PATH_MAX];
+	char *slash;
+	int err;
+
+	strcpy(path, file);
+	slash = strrchr(path, '/');
+	if (!slash || slash == path)
+		return;
+	*slash = '\0';
+	err = privileges_folder(path, account);
+	if (err)
+		log_line(LOG_WARNING, "cannot make the folder %s: %s", path, strerror(-err));
+}
+
+static int start_control(struct daemon *daemon)
+{
+	const struct control_server_handler handler = {answer, daemon};
+	const char *path = daemon->config->control;
+	int err;
+
+	if (!*path)
+		return 0;
+	make_folder(path, &daemon->account);
+	err = control_server_new(daemon->base, path, &handler, &daemon->control);
+	if (err == -EADDRINUSE)
+		log_line(LOG_ERR,
+			"control %s: another ntpxdpd answers there; stop it, or name another "
+			"`control` path",
+			path);
+	else if (err)
+		log_line(LOG_ERR,
+			"control %s: %s; name a path in a folder that is there, or `control off`",
+			path, strerror(-err));
+	if (!err && daemon->account.change)
+		err = control_server_give(
+			daemon->control, daemon->account.uid, daemon->account.gid);
+	return err;
+}
+
+static int start_metrics(struct daemon *daemon)
+{
+	const struct metrics_server_pages pages = {metrics_page, health_page, daemon};
+	const struct config_listen *listen = &daemon->config->metrics;
+	int err;
+
+	if (!listen->port)
+		return 0;
+	err = metrics_server_new(
+		daemon->base, listen->host, listen->port, &pages, &daemon->metrics);
+	if (err)
+		log_line(LOG_ERR,
+			"metrics %s port %u: %s; name another address and port, or `metrics off`",
+			listen->host, listen->port, strerror(-err));
+	return err;
+}
+
+static int start_clockwork(struct daemon *daemon)
+{
+	const struct clockwork_options options = {
+		.base = daemon->base,
+		.state = plane_state(daemon->plane),
+		.leave_system_clock = daemon->options.leave_system_clock,
+		.bare = daemon->options.bare,
+		.on_change = on_change,
+		.arg = daemon,
+	};
+
+	if (*daemon->config->driftfile)
+		make_folder(daemon->config->driftfile, &daemon->account);
+	return clockwork_new(&options, daemon->config, &daemon->clockwork);
+}
+
+/* Who the daemon goes on as. */
+static int find_account(struct daemon *daemon)
+{
+	const char *user = daemon->config->user;
+	int err = privileges_account(user, &daemon->account);
+
+	if (err == -ENOENT) {
+		log_line(LOG_WARNING,
+			"there is no account `%s`: going on as root with fewer capabilities", user);
+		return 0;
+	}
+	if (err)
+		log_line(LOG_ERR, "cannot look up the account `%s`: %s", user, strerror(-err));
+	return err;
+}
+
+static int give_up_root(struct daemon *daemon)
+{
+	const struct privileges_need need = {
+		.data_plane = !daemon->options.bare,
+		.low_port = true,
+		.system_clock = daemon->config->clock == CONFIG_CLOCK_SYSTEM &&
+				!daemon->options.leave_system_clock,
+	};
+	int err = plane_give(daemon->plane, &daemon->account);
+
+	if (!err)
+		err = privileges_drop(&daemon->account, &need);
+	if (err) {
+		log_line(LOG_ERR, "cannot give up root for `%s`: %s", daemon->config->user,
+			strerror(-err));
+		return err;
+	}
+	err = privileges_filter(&need);
+	if (err)
+		log_line(LOG_WARNING, "no filter of system calls: %s; going on without",
+			strerror(-err));
+	return 0;
+}
+
+static int start(struct daemon *daemon)
+{
+	int err = find_account(daemon);
+
+	if (!err)
+		err = make_loop(daemon);
+	if (!err)
+		err = plane_open(daemon->config, daemon->options.bare, &daemon->plane);
+	if (!err)
+		err = start_clockwork(daemon);
+	if (!err)
+		err = start_control(daemon);
+	if (!err)
+		err = start_metrics(daemon);
+	if (!err)
+		err = listener_new(daemon->base, plane_state(daemon->plane), &daemon->listener);
+	if (!err)
+		err = plane_start(daemon->plane, daemon->base, daemon->config);
+	if (!err)
+		err = give_up_root(daemon);
+	return err;
+}
+
+static void run(struct daemon *daemon)
+{
+	const struct timeval period = {0, 1000000 / CLOCKWORK_TICKS_PER_S};
+
+	event_add(daemon->tick, &period);
+	clockwork_tick(daemon->clockwork);
+	service_manager_ready();
+	while (!stop_asked && event_base_dispatch(daemon->base) == 0 &&
+		!event_base_got_break(daemon->base))
+		;
+	service_manager_stopping();
+}
+
+/* In the opposite order; what it made stays unless the start failed. */
+static void finish(struct daemon *daemon, bool failed)
+{
+	metrics_server_free(daemon->metrics);
+	control_server_free(daemon->control);
+	listener_free(daemon->listener);
+	clockwork_free(daemon->clockwork);
+	if (failed)
+		plane_discard(daemon->plane);
+	else
+		plane_close(daemon->plane);
+	if (daemon->tick)
+		event_free(daemon->tick);
+	if (daemon->base)
+		event_base_free(daemon->base);
+	config_free(daemon->config);
+}
+
+int daemon_run(const struct daemon_options *options, struct config *config)
+{
+	struct daemon daemon = {
+		.options = *options, .config = config, .started_mono_ns = clocks_mono_ns()};
+	int err;
+
+	catch_signals();
+	err = start(&daemon);
+	if (!err) {
+		log_line(LOG_NOTICE, "ntpxdpd %s runs", NTPXDP_VERSION);
+		run(&daemon);
+		log_line(LOG_NOTICE, "stopped");
+	}
+	finish(&daemon, err != 0);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

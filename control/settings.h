@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the daemon's settings file and says in the log what is wrong with it, or what of it
+ * has no effect. Called at start, for -p, and at SIGHUP.
+ */
+#ifndef CONTROL_SETTINGS_H
+#define CONTROL_SETTINGS_H
+
+#include "control/config.h"
+
+/* The settings, which the caller frees; NULL when they cannot be used. */
+struct config *settings_load(const char *file);
+
+#endif
