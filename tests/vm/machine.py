@@ -82,7 +82,7 @@ class Machine:
         return bytes((0x52, 0x54, 0, 0, 0, index))
 
     def run(self, command, seconds=20):
-        """Runs a shell command as root in the machine; status 124 when it took too long."""
+        """Runs a shell command as root in the machine; status 143 when it took too long."""
         self.number += 1
         script = self.folder / "command" / str(self.number)
         script.write_text(command + "\n")

@@ -26,9 +26,9 @@ class Product:
         self.machine.must(f"mkdir -p /etc/ntpxdp; cp /run/vm/settings {SETTINGS}")
 
     def start(self, options=""):
-        """Starts the daemon; whether it answers its control socket within 10 s."""
+        """Starts the daemon; whether it answers its control socket within 20 s."""
         self.machine.start("ntpxdpd", f"ntpxdpd {options}")
-        return self.machine.wait("ntpxdp status", 10)
+        return self.machine.wait("ntpxdp status", 20)
 
     def stop(self):
         return self.machine.stop("ntpxdpd")
