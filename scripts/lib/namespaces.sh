@@ -10,6 +10,7 @@ namespaces_begin() {
 	namespaces_prefix=$1-$$
 	namespaces_folder=$(mktemp -d "/tmp/$1-XXXXXX")
 	namespaces_pins=/sys/fs/bpf/$namespaces_prefix
+	mkdir -p "$namespaces_pins"
 	namespaces_made=() namespaces_links=() namespaces_processes=() namespaces_at_end=()
 	trap namespaces_end EXIT
 	trap 'exit 130' INT

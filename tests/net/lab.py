@@ -169,7 +169,8 @@ class Lab:
     def __init__(self, name, build):
         self.name, self.build = name, os.path.abspath(build)
         self.namespaces, self.processes, self.later = {}, [], []
-        self.pindir = os.path.join(BPFFS, f"{PREFIX}-test-{os.getpid()}")
+        self.pindir = os.path.join(BPFFS, f"{PREFIX}-{os.getpid()}-pins")
+        self.passdir = os.path.join(BPFFS, f"{PREFIX}-{os.getpid()}-pass")
         self.folder = None
 
     def __enter__(self):
@@ -193,6 +194,7 @@ class Lab:
         for namespace in self.namespaces.values():
             subprocess.run(["ip", "netns", "del", namespace.name], check=False)
         remove_pins(self.pindir)
+        remove_pins(self.passdir)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def program(self, name):
@@ -242,9 +244,13 @@ class Lab:
 
     def attach_pass(self, namespace, interface):
         """Puts a program that passes everything on an interface: native XDP_TX on a veth needs
-        one at the other end."""
-        namespace.ip("link", "set", "dev", interface, "xdpdrv", "obj",
-                     self.program("tests/net/xdp_pass.bpf.o"), "sec", "xdp")
+        one at the other end. (By bpftool: `ip link set ... xdp obj` litters bpffs with folders.)"""
+        pin = os.path.join(self.passdir, "xdp_pass")
+        if not os.path.exists(pin):
+            os.makedirs(self.passdir)
+            must(["bpftool", "prog", "load", self.program("tests/net/xdp_pass.bpf.o"), pin])
+        must(namespace.entered(
+            ["bpftool", "net", "attach", "xdpdrv", "pinned", pin, "dev", interface]))
 
 
 def remove_pins(folder):
@@ -260,7 +266,7 @@ def alive(pid):
 
 def sweep():
     """Removes the namespaces and pins of scripts that were killed."""
-    mine = re.compile(PREFIX + r"-(?:test-)?(\d+)(?:-\w+)?$")
+    mine = re.compile(PREFIX + r"-(\d+)-\w+$")
     folders = (("/run/netns", lambda name: must(["ip", "netns", "del", name])),
                (BPFFS, lambda name: remove_pins(os.path.join(BPFFS, name))))
     for folder, remove in folders:

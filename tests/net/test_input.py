@@ -148,7 +148,7 @@ def interfaces_are_checked(tap_, build):
         done = scene.middle.run(
             lab.program("ntpxdp"), "attach", "srv0", "--pindir", scene.server.pindir,
             "--socket", scene.server.control, "-f", scene.server.settings, env=environment)
-        scene.refused(tap_, "a program that the verifier refuses", done, "verifier|load",
+        scene.refused(tap_, "a program that the verifier refuses", done, "refuse",
                       "last insn|exit|unreachable|invalid")
         scene.server.attach("srv0")
         again = scene.server.run("attach", "srv0")
