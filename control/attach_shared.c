@@ -10,8 +10,8 @@
 #include <string.h>
 #include <xdp/libxdp.h>
 
+#include "bpf/ntpxdp.skel.h"
 #include "control/attach_private.h"
-#include "ntpxdp.skel.h"
 
 #define PROGRAM_NAME "ntpxdp"
 
