@@ -14,8 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bpf/ntpxdp.skel.h"
 #include "control/attach_private.h"
+
+/* After the structs that it names. */
+#include "bpf/ntpxdp.skel.h"
 
 const char *attach_mode_name(enum interface_mode mode)
 {

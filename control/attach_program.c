@@ -16,8 +16,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bpf/ntpxdp.skel.h"
 #include "control/attach_private.h"
+
+/* After the structs that it names. */
+#include "bpf/ntpxdp.skel.h"
 
 /* The verifier's log of a refusal; its last lines tell the reason. */
 #define VERIFIER_LOG_SIZE (1U << 20)

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <xdp/libxdp.h>
 
-#include "bpf/ntpxdp.skel.h"
 #include "control/attach_private.h"
+
+/* After the structs that it names. */
+#include "bpf/ntpxdp.skel.h"
 
 #define PROGRAM_NAME "ntpxdp"
 
