@@ -110,7 +110,7 @@ static int fill_tables(const struct session *session, const struct place *place)
 		attach_explain_state(&failure, error, text, sizeof(text));
 		return session_error("%s", text);
 	}
-	state->settings->port = be16_of(config->port ? (uint16_t)config->port : NTP_PORT);
+	state->settings->port = be16_of((uint16_t)config->port);
 	state->settings->unsynchronised_drop = config->unsynchronised_drop;
 	state->settings->interleaved = config->interleaved;
 	state->settings->generation++;
