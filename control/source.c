@@ -309,10 +309,10 @@ static void on_reply(void *arg, const struct exchange_reply *reply)
 
 	source->counters.result[result]++;
 	source->environment->counters.result[result]++;
+	source->last_result = result;
 	if (was_pending && !source->exchange.pending) {
 		/* It was the answer, good or bad: nothing more is listened for. */
 		source->last_reply_ns = now_ns;
-		source->last_result = result;
 		client_close(source->client);
 		if (result == EXCHANGE_ACCEPTED)
 			add_sample(source, &sample);

@@ -12,6 +12,10 @@
 #include "control/sources_private.h"
 #include "control/timestamping.h"
 
+/* No source has this id; and as many as the default rule for minsources asks for will do. */
+#define MISSING_ID  UINTPTR_MAX
+#define MISSING_MAX 3
+
 static void updated(struct sources *sources)
 {
 	if (sources->options.on_update)
@@ -214,14 +218,36 @@ bool sources_next(const struct sources *sources, size_t *i, size_t *j, struct so
 	return false;
 }
 
-size_t sources_count(const struct sources *sources)
+static struct clock_input input_of(struct source *source, uint64_t raw_ns)
 {
-	struct sources_place place;
-	size_t i = 0, j = 0, total = 0;
+	const struct config_source *options = source_options(source);
+	struct clock_input input = {
+		.id = source_id(source),
+		.prefer = options->prefer,
+		.noselect = options->noselect,
+		.reference_id = reference_id_of(source_address(source)),
+	};
 
-	while (sources_next(sources, &i, &j, &place))
-		total++;
-	return total;
+	input.usable = filter_estimate(source_filter(source), raw_ns, &input.estimate) &&
+		       source_usable(source);
+	return input;
+}
+
+/* The inputs that stand for a name without an address. */
+static size_t missing_inputs(
+	const struct upstream *upstream, struct clock_input *ret_list, size_t max)
+{
+	const struct config_source *options = upstream_options(upstream);
+	size_t count = options->pool && options->maxsources > 1 ? (size_t)options->maxsources : 1;
+	size_t i;
+
+	if (!upstream_missing(upstream))
+		return 0;
+	if (count > MISSING_MAX)
+		count = MISSING_MAX;
+	for (i = 0; i < count && i < max; i++)
+		ret_list[i] = (struct clock_input){.id = MISSING_ID, .noselect = options->noselect};
+	return i;
 }
 
 size_t sources_inputs(
@@ -230,20 +256,10 @@ size_t sources_inputs(
 	struct sources_place place;
 	size_t i = 0, j = 0, total = 0;
 
-	while (total < max && sources_next(sources, &i, &j, &place)) {
-		struct source *source = place.member->source;
-		const struct config_source *options = source_options(source);
-		struct clock_input input = {
-			.id = source_id(source),
-			.prefer = options->prefer,
-			.noselect = options->noselect,
-			.reference_id = reference_id_of(source_address(source)),
-		};
-
-		input.usable = filter_estimate(source_filter(source), raw_ns, &input.estimate) &&
-			       source_usable(source);
-		ret_list[total++] = input;
-	}
+	while (total < max && sources_next(sources, &i, &j, &place))
+		ret_list[total++] = input_of(place.member->source, raw_ns);
+	for (i = 0; i < sources->count && total < max; i++)
+		total += missing_inputs(sources->list[i], ret_list + total, max - total);
 	return total;
 }
 

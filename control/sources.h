@@ -54,10 +54,11 @@ void sources_free(struct sources *sources);
 /* Other settings: sources that stand in both go on undisturbed. 0 or -ENOMEM, then as before. */
 int sources_apply(struct sources *sources, const struct config *config);
 
-/* Sources that have an address: the number of inputs and of tallies. */
-size_t sources_count(const struct sources *sources);
-
-/* Fills at most max inputs for clock_update() at raw_ns; returns their number. */
+/*
+ * Fills at most max inputs for clock_update() at raw_ns; returns their number. A name that has no
+ * address yet is among them, unusable (a pool as often as it can matter), so that those
+ * which have one are not taken for all there are.
+ */
 size_t sources_inputs(
 	const struct sources *sources, uint64_t raw_ns, struct clock_input *ret_list, size_t max);
 

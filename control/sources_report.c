@@ -28,7 +28,7 @@ static const char *report_state(const struct sources_place *place)
 	struct source *source = place->member->source;
 	enum exchange_result last = source_last_result(source);
 
-	if (source_last_reply_ns(source) && last != EXCHANGE_ACCEPTED)
+	if (last != EXCHANGE_ACCEPTED)
 		return exchange_result_text(last);
 	if (!source_poll(source)->reach)
 		return source_last_reply_ns(source) ? "does not answer any more"
