@@ -147,6 +147,7 @@ static void reload(struct daemon *daemon)
 	service_manager_reloading();
 	new = settings_load(daemon->options.file);
 	if (new) {
+		log_line(LOG_INFO, "settings read again");
 		config_compare(old, new, tell_difference, NULL);
 		config_keep_fixed(new, old);
 		daemon->config = new;
