@@ -171,8 +171,8 @@ static void report_attached(const struct session *session, const struct place *p
 			   "tracking and packet captures (tcpdump) on this host");
 	if (!place->daemon)
 		tell(name,
-			"note: no daemon writes the time to %s: until ntpxdpd runs, requests go to "
-			"the kernel",
+			"note: no daemon runs on %s: start ntpxdpd, since without good time "
+			"there requests go to the kernel",
 			place->pindir);
 }
 
