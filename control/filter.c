@@ -21,6 +21,7 @@
 #define JITTER_MEMORY  0.875 /* RFC 5905 sec. 10 looks at 8 samples */
 #define DELAYS         64    /* least delay over so many samples */
 #define ROUTE_SAMPLES  8     /* so many in a row say that the route has changed */
+#define EARLY          8     /* so many samples are gone through again with each new one */
 #define RATE_SIGMA     3.0   /* the frequency is off by less than PHI and so many sd */
 
 struct filter {
@@ -28,13 +29,15 @@ struct filter {
 	uint64_t anchor_raw_ns; /* moment of the bank's states */
 	int64_t anchor_offset_ns;
 	double frequency, frequency_sd; /* before the first sample, ppb */
+	double weights[BANK_MODELS];    /* likewise */
+	struct ntp_sample early[EARLY]; /* the first samples, as long as there are no more */
 	int64_t delays[DELAYS];
 	unsigned delay_count; /* ever seen since the start or a change of route */
 	int64_t min_delay_ns;
 	double used_delay_ns;
 	double bound_ns; /* |error| is below this at the anchor, see grow() */
 	double jitter_square;
-	unsigned samples;
+	unsigned samples;          /* believed since the start or a restart */
 	unsigned refused;          /* in a row */
 	double refused_innovation; /* of the last one refused */
 	struct ntp_sample last;    /* newest sample, believed or not */
@@ -56,8 +59,12 @@ void filter_free(struct filter *filter)
 
 void filter_reset(struct filter *filter)
 {
+	int i;
+
 	memset(filter, 0, sizeof(*filter));
 	filter->frequency_sd = FILTER_FREQUENCY_SD * 1e9;
+	for (i = 0; i < BANK_MODELS; i++)
+		filter->weights[i] = 1.0 / BANK_MODELS;
 }
 
 void filter_set_frequency(struct filter *filter, double frequency, double frequency_sd)
@@ -151,12 +158,12 @@ static struct bank_measurement measure(const struct filter *filter, const struct
 	return m;
 }
 
-/* What the newest sample alone says of the estimate's error: it is within half the delay. */
-static double sample_bound(const struct filter *filter)
+/* What a sample alone says of the estimate's error: it is within half the delay. */
+static double sample_bound(const struct filter *filter, const struct ntp_sample *sample)
 {
-	double difference = (double)(filter->last.offset_ns - filter->anchor_offset_ns);
+	double difference = (double)(sample->offset_ns - filter->anchor_offset_ns);
 
-	return (double)(filter->last.delay_ns / 2 + filter->last.dispersion_ns) + fabs(difference);
+	return (double)(sample->delay_ns / 2 + sample->dispersion_ns) + fabs(difference);
 }
 
 /*
@@ -173,12 +180,15 @@ static double growth(const struct filter *filter)
 }
 
 /* The bank begins at this sample, which becomes its anchor. */
-static void begin(struct filter *filter, const struct ntp_sample *sample, double frequency,
-	double frequency_variance)
+static void begin(struct filter *filter, const struct ntp_sample *sample)
 {
 	struct bank_measurement m = measure(filter, sample);
+	int i;
 
-	bank_begin(&filter->bank, m.variance, frequency, frequency_variance, filter->samples > 0);
+	bank_begin(&filter->bank, m.variance, filter->frequency,
+		filter->frequency_sd * filter->frequency_sd);
+	for (i = 0; i < BANK_MODELS; i++)
+		filter->bank.model[i].weight = filter->weights[i];
 	filter->anchor_raw_ns = sample->raw_ns;
 	filter->anchor_offset_ns = sample->offset_ns;
 	filter->used_delay_ns = (double)sample->delay_ns;
@@ -188,35 +198,19 @@ static void begin(struct filter *filter, const struct ntp_sample *sample, double
 	filter->refused = 0;
 }
 
-/*
- * Begins again at the sample refused before this one. Its distance to this one tells
- * whether the frequency has gone too.
- */
-static void restart(
-	struct filter *filter, const struct ntp_sample *before, const struct ntp_sample *sample)
-{
-	double noise = measure(filter, before).variance + measure(filter, sample).variance;
-	double dt = (double)(sample->raw_ns - before->raw_ns) * 1e-9;
-	double known, frequency = bank_mean(&filter->bank, BANK_Y, &known);
-	double wrong = (double)(sample->offset_ns - before->offset_ns) / dt - frequency;
-
-	if (wrong * wrong > 16.0 * (known + noise / (dt * dt)))
-		known += wrong * wrong;
-	begin(filter, before, frequency, known);
-}
-
 /* Brings the bank to the moment of the sample. */
 static struct bank_measurement approach(struct filter *filter, const struct ntp_sample *sample)
 {
 	double dt = (double)(sample->raw_ns - filter->anchor_raw_ns) * 1e-9;
 
 	filter->bound_ns += growth(filter) * dt;
-	bank_predict(&filter->bank, dt);
+	bank_predict(&filter->bank, dt, true);
 	filter->anchor_raw_ns = sample->raw_ns;
 	return measure(filter, sample);
 }
 
-static void absorb(struct filter *filter, const struct bank_measurement *m)
+static void absorb(
+	struct filter *filter, const struct bank_measurement *m, const struct ntp_sample *sample)
 {
 	double before = bank_mean(&filter->bank, BANK_X, NULL);
 	double innovation = m->z - before - bank_mean(&filter->bank, BANK_A, NULL) * m->excess;
@@ -226,12 +220,30 @@ static void absorb(struct filter *filter, const struct bank_measurement *m)
 
 	filter->anchor_offset_ns += whole;
 	bank_rebase(&filter->bank, (double)whole);
-	filter->bound_ns = fmin(filter->bound_ns + fabs(after - before), sample_bound(filter));
-	filter->used_delay_ns += gain * ((double)filter->last.delay_ns - filter->used_delay_ns);
+	filter->bound_ns =
+		fmin(filter->bound_ns + fabs(after - before), sample_bound(filter, sample));
+	filter->used_delay_ns += gain * ((double)sample->delay_ns - filter->used_delay_ns);
 	filter->jitter_square = JITTER_MEMORY * filter->jitter_square +
 				(1.0 - JITTER_MEMORY) * innovation * innovation;
 	filter->refused = 0;
 	filter->samples++;
+}
+
+/*
+ * What the first samples are worth is only known from all of them, since the least delay and
+ * the spread are: as long as they are few, the bank begins anew with each.
+ */
+static void replay(struct filter *filter, const struct ntp_sample *sample)
+{
+	unsigned i, count = filter->samples;
+
+	filter->early[count] = *sample;
+	begin(filter, &filter->early[0]);
+	for (i = 1; i <= count; i++) {
+		struct bank_measurement m = approach(filter, &filter->early[i]);
+
+		absorb(filter, &m, &filter->early[i]);
+	}
 }
 
 /*
@@ -244,6 +256,29 @@ static bool confirmed(const struct filter *filter, double innovation)
 		return false;
 	return filter->refused >= GATE_MAX || fabs(innovation - filter->refused_innovation) <=
 						      3.0 * fabs(filter->refused_innovation);
+}
+
+/*
+ * Begins again at the sample refused before this one. Their distance tells whether the
+ * frequency has gone too. What was learnt of the noise stays.
+ */
+static void restart(
+	struct filter *filter, const struct ntp_sample *before, const struct ntp_sample *sample)
+{
+	double noise = measure(filter, before).variance + measure(filter, sample).variance;
+	double dt = (double)(sample->raw_ns - before->raw_ns) * 1e-9;
+	double known, frequency = bank_mean(&filter->bank, BANK_Y, &known);
+	double wrong = (double)(sample->offset_ns - before->offset_ns) / dt - frequency;
+	int i;
+
+	if (wrong * wrong > 16.0 * (known + noise / (dt * dt)))
+		known += wrong * wrong;
+	filter->frequency = frequency;
+	filter->frequency_sd = sqrt(known);
+	for (i = 0; i < BANK_MODELS; i++)
+		filter->weights[i] = filter->bank.model[i].weight;
+	filter->early[0] = *before;
+	filter->samples = 1;
 }
 
 int filter_add(struct filter *filter, const struct ntp_sample *sample)
@@ -259,8 +294,7 @@ int filter_add(struct filter *filter, const struct ntp_sample *sample)
 	filter->last = *sample;
 	delay_add(filter, sample->delay_ns);
 	if (filter->samples == 0) {
-		begin(filter, sample, filter->frequency,
-			filter->frequency_sd * filter->frequency_sd);
+		replay(filter, sample);
 		return 0;
 	}
 	m = approach(filter, sample);
@@ -271,16 +305,22 @@ int filter_add(struct filter *filter, const struct ntp_sample *sample)
 			return 1;
 		}
 		restart(filter, &before, sample);
-		m = approach(filter, sample);
 	}
-	absorb(filter, &m);
+	if (filter->samples < EARLY)
+		replay(filter, sample);
+	else
+		absorb(filter, &m, sample);
 	return 0;
 }
 
 void filter_shift(struct filter *filter, int64_t delta_ns)
 {
+	int i;
+
 	filter->anchor_offset_ns += delta_ns;
 	filter->last.offset_ns += delta_ns;
+	for (i = 0; i < EARLY; i++)
+		filter->early[i].offset_ns += delta_ns;
 }
 
 /*
@@ -298,7 +338,7 @@ bool filter_estimate(
 
 	if (filter->samples == 0)
 		return false;
-	bank_predict(&bank, dt);
+	bank_predict(&bank, dt, false);
 	e->offset_ns = filter->anchor_offset_ns +
 		       (int64_t)llround(bank_mean(&bank, BANK_X, &offset_variance));
 	e->frequency = bank_mean(&bank, BANK_Y, &frequency_variance) * 1e-9;

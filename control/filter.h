@@ -15,14 +15,12 @@
  * r^2 + (0.3 e)^2: e/sqrt(12) = 0.29 e is what is left when the two queues are alike.
  * r comes from the precision and the lower quartile of e.
  *
- * q is not known and changes: a fan starts, a virtual machine moves. A bank of
- * Kalman filters with different q runs on the same samples; each is weighted with
- * how well it foretold them, and the estimate is the weighted mean ("multiple
- * model adaptive estimation": Magill 1965; Bar-Shalom, Li, Kirubarajan, "Estimation
- * with Applications to Tracking and Navigation", 2001, sec. 11.6). Each filter
- * also learns the true scale of all its noise from its innovations (West and
- * Harrison, "Bayesian Forecasting and Dynamic Models", 1997, sec. 4.5), so that only
- * ratios are assumed.
+ * q is not known and changes: a fan starts, a virtual machine moves. Nor is the
+ * scale of v. A bank of Kalman filters with different q and scale runs on the same samples;
+ * each is weighted with how well it foretold them, may turn into another with a small
+ * probability, and the estimate is the weighted mean (the "interacting multiple model"
+ * filter: Blom and Bar-Shalom 1988; Bar-Shalom, Li, Kirubarajan, "Estimation with
+ * Applications to Tracking and Navigation", 2001, sec. 11.6).
  *
  * One sample that none of the bank would have allowed is put aside; when the next
  * confirms it the source, or our counter, has stepped: the filter goes on from

@@ -10,38 +10,70 @@
 
 /* Intensities of the frequency's random walk, ppb^2/s. Within 1000 s the frequency
  * walks 0.3, 3, 30, 300 or 3000 ppb: from a rubidium clock to a machine that is moved. */
-static const double bank_walk[BANK_MODELS] = {1e-4, 1e-2, 1.0, 1e2, 1e4};
+static const double bank_walk[BANK_WALKS] = {1e-4, 1e-2, 1.0, 1e2, 1e4};
+/* Variance of the noise against what filter.c makes of the delays. */
+static const double bank_scale[BANK_SCALES] = {0.03, 0.3, 3.0, 100.0};
 
 #define OFFSET_WALK    1.0  /* white frequency noise, ns^2/s: 1e-9 at 1 s, any crystal */
 #define ASYMMETRY_SD   0.25 /* of A before anything is known; a uniform +-0.5 has 0.29 */
 #define ASYMMETRY_WALK 1e-4 /* variance that A gains with each sample: paths change */
 #define ASYMMETRY_MAX  0.5
-#define SCALE_MEMORY   0.97 /* noise scale: mean over about 30 samples */
-#define SCALE_PRIOR    8.0  /* samples that the assumed scale 1 is worth at the start */
-#define SCALE_MIN      0.02
-#define SCALE_MAX      1e4
-#define SURPRISE_MAX   36.0 /* squared: more than this does not teach the scale */
-#define LIKELIHOOD_DOF 4.0  /* Student's t: the tails of real networks are heavy */
-#define WEIGHT_MEMORY  0.95 /* the weights look back about 20 samples */
-#define WEIGHT_MIN     1e-3 /* so that each model can come back */
+#define SWITCH         0.005 /* probability that with a sample another model becomes right */
+#define LIKELIHOOD_DOF 4.0   /* Student's t: the tails of real networks are heavy */
+#define WEIGHT_HEARD   0.01  /* models with less are not asked whether a sample is believable */
 
-void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance,
-	bool keep_scale)
+void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance)
 {
 	int i;
 
-	for (i = 0; i < BANK_MODELS; i++) {
-		struct bank_model *model = &bank->model[i];
-
-		*model = (struct bank_model){
+	for (i = 0; i < BANK_MODELS; i++)
+		bank->model[i] = (struct bank_model){
 			.state[BANK_Y] = frequency,
 			.cov[BANK_X][BANK_X] = variance,
 			.cov[BANK_Y][BANK_Y] = frequency_variance,
 			.cov[BANK_A][BANK_A] = ASYMMETRY_SD * ASYMMETRY_SD,
 			.weight = 1.0 / BANK_MODELS,
-			.scale_sum = keep_scale ? model->scale_sum : SCALE_PRIOR,
-			.scale_count = keep_scale ? model->scale_count : SCALE_PRIOR,
 		};
+}
+
+/* Adds a model to a mixture: its state, and its covariance with its distance to the centre. */
+static void mix_in(struct bank_model *mixture, const struct bank_model *model, double share,
+	const double centre[BANK_STATES])
+{
+	int i, j;
+
+	for (i = 0; i < BANK_STATES; i++)
+		for (j = 0; j < BANK_STATES; j++)
+			mixture->cov[i][j] +=
+				share * (model->cov[i][j] + (model->state[i] - centre[i]) *
+								    (model->state[j] - centre[j]));
+}
+
+/*
+ * Before each sample every model may turn into every other: the mixing step of the
+ * "interacting multiple model" filter (Blom and Bar-Shalom 1988). It keeps those that
+ * are wrong now near enough to be right later.
+ */
+static void bank_mix(struct bank *bank)
+{
+	struct bank before = *bank;
+	int to, from, i;
+
+	for (to = 0; to < BANK_MODELS; to++) {
+		struct bank_model mixture = {
+			.weight = SWITCH / BANK_MODELS + (1.0 - SWITCH) * before.model[to].weight};
+		double share[BANK_MODELS];
+
+		for (from = 0; from < BANK_MODELS; from++) {
+			share[from] = before.model[from].weight *
+				      (SWITCH / BANK_MODELS + (from == to ? 1.0 - SWITCH : 0.0)) /
+				      mixture.weight;
+			for (i = 0; i < BANK_STATES; i++)
+				mixture.state[i] += share[from] * before.model[from].state[i];
+		}
+		for (from = 0; from < BANK_MODELS; from++)
+			mix_in(&mixture, &before.model[from], share[from], mixture.state);
+		bank->model[to] = mixture;
 	}
 }
 
@@ -60,27 +92,26 @@ static void model_predict(struct bank_model *model, double walk, double dt)
 	cov[BANK_A][BANK_X] = cov[BANK_X][BANK_A];
 }
 
-void bank_predict(struct bank *bank, double dt)
+void bank_predict(struct bank *bank, double dt, bool mix)
 {
 	int i;
 
+	if (mix)
+		bank_mix(bank);
 	for (i = 0; i < BANK_MODELS; i++)
-		model_predict(&bank->model[i], bank_walk[i], dt);
+		model_predict(&bank->model[i], bank_walk[i % BANK_WALKS], dt);
 }
 
-static double model_scale(const struct bank_model *model)
+/* What a measurement differs from a model's forecast, and the variance of that. */
+static double bank_innovation(
+	const struct bank *bank, int which, const struct bank_measurement *m, double *ret_variance)
 {
-	return fmin(fmax(model->scale_sum / model->scale_count, SCALE_MIN), SCALE_MAX);
-}
+	const struct bank_model *model = &bank->model[which];
 
-/* What a measurement differs from the model's forecast, and the variance of that. */
-static double model_innovation(
-	const struct bank_model *model, const struct bank_measurement *m, double *ret_variance)
-{
 	*ret_variance = model->cov[BANK_X][BANK_X] +
 			m->excess * (2.0 * model->cov[BANK_X][BANK_A] +
 					    m->excess * model->cov[BANK_A][BANK_A]) +
-			m->variance * model_scale(model);
+			m->variance * bank_scale[which / BANK_WALKS];
 	return m->z - model->state[BANK_X] - model->state[BANK_A] * m->excess;
 }
 
@@ -100,24 +131,12 @@ static void model_bound_asymmetry(struct bank_model *model)
 		fmin(cov[BANK_A][BANK_A] + ASYMMETRY_WALK, ASYMMETRY_SD * ASYMMETRY_SD);
 }
 
-/* Weighs the model, and lets it learn the scale of the noise, from one innovation. */
-static void model_learn(struct bank_model *model, double noise, double normal, double variance)
+/* The Kalman update of one model, and its weight; returns the gain of the offset. */
+static double bank_update_model(struct bank *bank, int which, const struct bank_measurement *m)
 {
-	double scale = model_scale(model);
-	double share = noise * scale / variance; /* the part that is noise of the measurement */
-
-	model->weight = pow(model->weight, WEIGHT_MEMORY) / sqrt(variance) *
-			pow(1.0 + normal / LIKELIHOOD_DOF, -(LIKELIHOOD_DOF + 1.0) / 2.0);
-	model->scale_sum =
-		SCALE_MEMORY * model->scale_sum + share * fmin(normal, SURPRISE_MAX) * scale;
-	model->scale_count = SCALE_MEMORY * model->scale_count + share;
-}
-
-/* The Kalman update; returns the gain of the offset. */
-static double model_update(struct bank_model *model, const struct bank_measurement *m)
-{
+	struct bank_model *model = &bank->model[which];
 	double variance, gain[BANK_STATES], row[BANK_STATES];
-	double innovation = model_innovation(model, m, &variance);
+	double innovation = bank_innovation(bank, which, m, &variance);
 	int i, j;
 
 	for (i = 0; i < BANK_STATES; i++) {
@@ -129,32 +148,25 @@ static double model_update(struct bank_model *model, const struct bank_measureme
 		for (j = 0; j < BANK_STATES; j++)
 			model->cov[i][j] -= gain[i] * row[j];
 	model_bound_asymmetry(model);
-	model_learn(model, m->variance, innovation * innovation / variance, variance);
+	model->weight *= pow(1.0 + innovation * innovation / variance / LIKELIHOOD_DOF,
+				 -(LIKELIHOOD_DOF + 1.0) / 2.0) /
+			 sqrt(variance);
 	return gain[BANK_X];
-}
-
-static void bank_normalise(struct bank *bank)
-{
-	double sum = 0.0;
-	int i;
-
-	for (i = 0; i < BANK_MODELS; i++)
-		sum += bank->model[i].weight;
-	for (i = 0; i < BANK_MODELS; i++)
-		bank->model[i].weight = sum > 0.0 ? fmax(bank->model[i].weight / sum, WEIGHT_MIN)
-						  : 1.0 / BANK_MODELS;
 }
 
 double bank_update(struct bank *bank, const struct bank_measurement *measurement)
 {
-	double gains[BANK_MODELS], gain = 0.0;
+	double gains[BANK_MODELS], gain = 0.0, sum = 0.0;
 	int i;
 
-	for (i = 0; i < BANK_MODELS; i++)
-		gains[i] = model_update(&bank->model[i], measurement);
-	bank_normalise(bank);
-	for (i = 0; i < BANK_MODELS; i++)
+	for (i = 0; i < BANK_MODELS; i++) {
+		gains[i] = bank_update_model(bank, i, measurement);
+		sum += bank->model[i].weight;
+	}
+	for (i = 0; i < BANK_MODELS; i++) {
+		bank->model[i].weight = sum > 0.0 ? bank->model[i].weight / sum : 1.0 / BANK_MODELS;
 		gain += bank->model[i].weight * gains[i];
+	}
 	return fmin(fmax(gain, 0.0), 1.0);
 }
 
@@ -166,13 +178,13 @@ double bank_surprise(
 
 	*ret_innovation = 0.0;
 	for (i = 0; i < BANK_MODELS; i++) {
-		double variance;
-		double innovation = model_innovation(&bank->model[i], measurement, &variance);
+		double variance, innovation = bank_innovation(bank, i, measurement, &variance);
 
-		if (fabs(innovation) / sqrt(variance) < best) {
-			best = fabs(innovation) / sqrt(variance);
-			*ret_innovation = innovation;
-		}
+		if (bank->model[i].weight < WEIGHT_HEARD ||
+			fabs(innovation) / sqrt(variance) >= best)
+			continue;
+		best = fabs(innovation) / sqrt(variance);
+		*ret_innovation = innovation;
 	}
 	return best;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The bank of Kalman filters behind control/filter.h, which states the model: the
- * same three states, X, Y and A, in several filters that differ in how much the frequency may
- * walk, weighted with how well they foretell. Only filter.c uses it; it
+ * same three states, X, Y and A, in filters that differ in how much the frequency may
+ * walk and how large the noise is, weighted with how well they foretell. Only filter.c uses it; it
  * owns the struct, the anchor that offsets are relative to, and the choice of samples.
  * Pure. Units: offsets ns, frequencies ppb, times s: x[ns] += y[ppb] * t[s].
  */
@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 
-#define BANK_MODELS 5
+#define BANK_WALKS  5
+#define BANK_SCALES 4
+#define BANK_MODELS (BANK_WALKS * BANK_SCALES)
 
 /* The state vector. */
 enum bank_state {
@@ -25,7 +27,6 @@ struct bank_model {
 	double state[BANK_STATES];
 	double cov[BANK_STATES][BANK_STATES];
 	double weight;
-	double scale_sum, scale_count; /* variance of the noise against what is assumed */
 };
 
 struct bank {
@@ -39,16 +40,14 @@ struct bank_measurement {
 	double variance; /* of the noise, ns^2, before the bank scales it */
 };
 
-/*
- * Begins at X = 0 with this variance, and a frequency with its own. What was learnt of the
- * scale of the noise is kept if `keep_scale`.
- */
-void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance,
-	bool keep_scale);
+/* Begins at X = 0 with this variance, and a frequency with its own. All weights are equal. */
+void bank_begin(struct bank *bank, double variance, double frequency, double frequency_variance);
 
-/* Moves all models by dt seconds; backwards (a reading just before the anchor) is only an estimate.
+/*
+ * Moves all models by dt seconds. With `mix` a sample follows; without, it is a mere estimate,
+ * which may be of a moment just before the anchor.
  */
-void bank_predict(struct bank *bank, double dt);
+void bank_predict(struct bank *bank, double dt, bool mix);
 
 /* Takes a measurement at the present moment. Returns the weighted gain of the offset, 0..1. */
 double bank_update(struct bank *bank, const struct bank_measurement *measurement);
