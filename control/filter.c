@@ -22,6 +22,7 @@
 #define DELAYS         64    /* least delay over so many samples */
 #define ROUTE_SAMPLES  8     /* so many in a row say that the route has changed */
 #define EARLY          8     /* so many samples are gone through again with each new one */
+#define SHIFT_SEEN     0.1   /* a sample that differs by so near a shift has seen it already */
 #define RATE_SIGMA     3.0   /* the frequency is off by less than PHI and so many sd */
 
 struct filter {
@@ -318,9 +319,14 @@ void filter_shift(struct filter *filter, int64_t delta_ns)
 	int i;
 
 	filter->anchor_offset_ns += delta_ns;
-	filter->last.offset_ns += delta_ns;
 	for (i = 0; i < EARLY; i++)
 		filter->early[i].offset_ns += delta_ns;
+	/* What was put aside may have been this very shift, seen a moment too early. */
+	if (filter->refused && fabs(filter->refused_innovation - (double)delta_ns) <
+				       SHIFT_SEEN * (double)llabs(delta_ns))
+		filter->refused = 0;
+	else
+		filter->last.offset_ns += delta_ns;
 }
 
 /*

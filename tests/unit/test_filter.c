@@ -378,6 +378,15 @@ static void test_leap_second_shifts_history(void **state)
 	run(&world, 1, 16.0);
 	assert_int_equal(world.last_result, 0);
 	assert_true(fabs(error_ns(&world)) < 20e3);
+	/* A reply from after the second, before the shift is known here: nothing to regret. */
+	world.offset_ns -= (int64_t)NS_PER_S;
+	run(&world, 1, 16.0);
+	assert_int_equal(world.last_result, 1);
+	filter_shift(world.filter, -(int64_t)NS_PER_S);
+	assert_true(estimate(&world).root_dispersion_ns < 5000000);
+	run(&world, 1, 16.0);
+	assert_int_equal(world.last_result, 0);
+	assert_true(fabs(error_ns(&world)) < 20e3);
 	filter_free(world.filter);
 }
 
