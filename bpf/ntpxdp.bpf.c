@@ -48,6 +48,7 @@ static __always_inline void count(const struct frame_layers *layers, enum verdic
 static __always_inline bool route_reply(
 	struct xdp_md *ctx, const struct frame_layers *layers, struct bpf_fib_lookup *route)
 {
+	__builtin_memset(route, 0, sizeof(*route));
 	route->l4_protocol = FRAME_PROTOCOL_UDP;
 	route->ifindex = ctx->ingress_ifindex;
 	if (layers->family == FRAME_IPV4) {
@@ -89,7 +90,7 @@ SEC("xdp")
 int ntpxdp(struct xdp_md *ctx)
 {
 	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
-	struct bpf_fib_lookup route = {};
+	struct bpf_fib_lookup route;
 	struct respond_input in;
 	enum verdict verdict;
 	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which

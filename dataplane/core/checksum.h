@@ -18,10 +18,11 @@ CORE_INLINE uint64_t checksum_begin(be16 old)
 	return (uint16_t)~old.raw;
 }
 
-/* 32 raw bits of the covered data changed from old to new. */
+/* 32 raw bits of the covered data changed from old to new. The complement is written as a
+ * difference, so that the compiler gathers what is constant. */
 CORE_INLINE uint64_t checksum_replace(uint64_t sum, uint32_t old, uint32_t new)
 {
-	return sum + (uint32_t)~old + new;
+	return sum + (0xffffffffULL - old) + new;
 }
 
 CORE_INLINE be16 checksum_end(uint64_t sum)

@@ -65,11 +65,10 @@ CORE_INLINE struct localaddr localaddr_ipv6(be64 high, be64 low)
 
 CORE_INLINE uint32_t localaddr_slot(const struct localaddr_set *set, struct localaddr address)
 {
-	/* Multiplicative hashing (Knuth, TAOCP vol. 3 sec. 6.4): the top bits are the
-	 * well-mixed ones. The constants are MurmurHash3's finaliser and 2^64 / golden ratio. */
-	uint64_t mixed = (address.high ^ set->seed) * 0xff51afd7ed558ccdULL;
+	/* Multiplicative hashing (Knuth, TAOCP vol. 3 sec. 6.4): the top bits are the well-mixed
+	 * ones. The constant is 2^64 / golden ratio. */
+	uint64_t mixed = (address.high * (set->seed | 1) ^ address.low) * 0x9e3779b97f4a7c15ULL;
 
-	mixed = (mixed ^ mixed >> 32 ^ address.low) * 0x9e3779b97f4a7c15ULL;
 	return (uint32_t)(mixed >> (64 - LOCALADDR_SLOTS_LOG2));
 }
 

@@ -60,8 +60,8 @@ CORE_INLINE struct reply_stamps reply_stamps(const struct timepage_reading *read
 /* answer_cost_ns in q32. */
 CORE_INLINE uint64_t reply_cost_q32(const struct timepage_reading *reading)
 {
-	return ntp_time_scale(
-		reading->answer_cost_ns, NTP_TIME_NOMINAL_MULTIPLIER, NTP_TIME_NOMINAL_SHIFT);
+	return (uint64_t)reading->answer_cost_ns * NTP_TIME_NOMINAL_MULTIPLIER >>
+	       NTP_TIME_NOMINAL_SHIFT;
 }
 
 /*

@@ -15,30 +15,38 @@ struct reply_words {
 	uint32_t at[NTP_PACKET_SIZE / 4];
 } CORE_WIRE CORE_MAY_ALIAS;
 
-/* Sum of all 12 words, each complemented: what the checksum loses. The origin of the reply is the
- * transmit timestamp of the request, so those two words cancel; summing them is as cheap. */
-CORE_INLINE uint64_t reply_sum_complement(const struct ntp_packet *packet)
+/* Half of a timestamp. The transmit timestamp of the request is the origin of the reply: what the
+ * checksum loses there it gains here, so that neither is summed. */
+CORE_INLINE bool reply_word_of(int word, size_t timestamp)
 {
-	const struct reply_words *words = (const struct reply_words *)packet;
+	return word == (int)timestamp / 4 || word == (int)timestamp / 4 + 1;
+}
+
+/* What the checksum loses: the request's words, complemented. */
+CORE_INLINE uint64_t reply_sum_lost(const struct ntp_packet *request)
+{
+	const struct reply_words *words = (const struct reply_words *)request;
 	uint64_t sum = 0;
 	int i;
 
-#pragma GCC unroll 12
+	CORE_UNROLL
 	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
-		sum += (uint32_t)~words->at[i];
+		if (!reply_word_of(i, offsetof(struct ntp_packet, transmit_ts)))
+			sum = checksum_replace(sum, words->at[i], 0);
 	return sum;
 }
 
-/* Sum of all 12 words: what it gains. */
-CORE_INLINE uint64_t reply_sum(const struct ntp_packet *packet)
+/* What it gains: the reply's words. */
+CORE_INLINE uint64_t reply_sum_gained(const struct ntp_packet *reply)
 {
-	const struct reply_words *words = (const struct reply_words *)packet;
+	const struct reply_words *words = (const struct reply_words *)reply;
 	uint64_t sum = 0;
 	int i;
 
-#pragma GCC unroll 12
+	CORE_UNROLL
 	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
-		sum += words->at[i];
+		if (!reply_word_of(i, offsetof(struct ntp_packet, origin_ts)))
+			sum += words->at[i];
 	return sum;
 }
 
@@ -107,10 +115,10 @@ CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t lost, uint64_t gained
 CORE_INLINE void reply_frame(const struct frame_layers *layers,
 	const struct timepage_reading *reading, struct reply_stamps stamps)
 {
-	uint64_t lost = reply_sum_complement(layers->ntp);
+	uint64_t lost = reply_sum_lost(layers->ntp);
 
 	reply_fill(layers->ntp, reading, stamps);
-	reply_udp(layers->udp, lost, reply_sum(layers->ntp));
+	reply_udp(layers->udp, lost, reply_sum_gained(layers->ntp));
 	if (layers->family == FRAME_IPV4)
 		reply_ipv4(layers->ipv4);
 	else
