@@ -132,7 +132,7 @@ class Machine:
         path = self.folder / "console"
         text = path.read_text(errors="replace") if path.exists() else ""
         lines = [line for line in text.replace("\r", "").splitlines() if line.strip()]
-        return "".join(f"\nconsole: {line}" for line in lines[-20:] or ["(empty)"])
+        return "".join(f"\nconsole: {line}" for line in lines[-30:] or ["(empty)"])
 
     def close(self):
         if self.process and self.process.poll() is None:

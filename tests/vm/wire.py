@@ -22,14 +22,16 @@ WIRE_MAC = bytes.fromhex("525400ff0001")
 class WireClock:
     """
     A clock for servers and for what is checked: runs with the host's raw counter from a Unix time
-    on; leap_at: the midnight (Unix s) at which a second is inserted (+1) or deleted (-1).
+    on; leap_at: the midnight (Unix s) at which a second is inserted (+1) or deleted (-1), with or
+    without saying so before.
     """
 
-    def __init__(self, unix_s=None, leap_at=None, leap_sign=1):
+    def __init__(self, unix_s=None, leap_at=None, leap_sign=1, announced=True):
         start = time.time_ns() if unix_s is None else int(unix_s * 10**9)
         self.base = start - time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
         self.leap_at = leap_at * 10**9 if leap_at else None
         self.leap_sign = leap_sign
+        self.announced = announced
 
     def steady_ns(self):
         """Unix time that knows no leap second."""
@@ -48,7 +50,7 @@ class WireClock:
 
     def leap(self):
         """The indicator: announced until the leap second is over (RFC 5905 figure 9)."""
-        if self.leap_at is None or self.steady_ns() >= self.leap_moment():
+        if self.leap_at is None or not self.announced or self.steady_ns() >= self.leap_moment():
             return 0
         return 1 if self.leap_sign > 0 else 2
 
