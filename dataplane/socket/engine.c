@@ -14,7 +14,7 @@
 
 #define BATCH          16
 #define BATCHES_MAX    8         /* in one call */
-#define PAYLOAD_MAX    1472      /* of an Ethernet frame; what is longer gets silence */
+#define PAYLOAD_MAX    65535     /* any; memory that no such datagram touches costs nothing */
 #define RECEIVE_BUFFER (1 << 20) /* some milliseconds of the highest rate seen */
 #define RANDOM_WORDS   64        /* 256 octets: getrandom(2) gives these whole or not at all */
 
@@ -242,7 +242,7 @@ static bool answer(struct engine *engine, enum frame_family family, unsigned ind
 	request = make_request(engine, family, index, &delivery);
 	answered = socket_reply_make(&engine->shared, &request, &verdict, &slot->reply);
 	counters_verdict(engine->counters, verdict);
-	if (respond_is_request(verdict))
+	if (verdict_is_request(verdict))
 		counters_request(engine->counters, family, slot->payload[0] >> 3 & 7);
 	if (!answered)
 		return false;
