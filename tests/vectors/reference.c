@@ -78,8 +78,7 @@ static void stamp(const struct timepage_sample *sample, const struct reference_m
 {
 	uint64_t quantum = quantum_of(sample->precision);
 	wide now = reference_now(sample, moment->now_ns);
-	/* The rate of an exact nanosecond counter, to 32 bits of the multiplier. */
-	uint64_t cost = (uint64_t)((wide)sample->answer_cost_ns * 2305843009u / ((wide)1 << 29));
+	uint64_t cost = (uint64_t)((wide)sample->answer_cost_ns * SECOND / 1000000000);
 	uint32_t turned = moment->random / 65536 + moment->random % 65536 * 65536;
 	wide receive, transmit;
 
