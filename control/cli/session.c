@@ -39,13 +39,7 @@ static void say(void *arg, enum config_level level, const char *file, int line, 
 		session_error("%s: %s", file, text);
 }
 
-static void say_nothing(
-	void *arg, enum config_level level, const char *file, int line, const char *text)
-{
-	(void)arg, (void)level, (void)file, (void)line, (void)text;
-}
-
-static const struct config_sink loud = {.say = say}, silent = {.say = say_nothing};
+static const struct config_sink loud = {.say = say}, silent = {.say = NULL};
 
 static int read_settings(struct session *session, const char *file)
 {
