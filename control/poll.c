@@ -123,5 +123,5 @@ uint64_t poll_interval_ns(const struct poll *poll, uint32_t random)
 	else if (poll->burst_left && interval > POLL_BURST_NS)
 		interval = POLL_BURST_NS;
 	/* 15/16 to 17/16. */
-	return interval - interval / 16 + (uint64_t)((double)(interval / 8) * random / 0x1p32);
+	return interval - interval / 16 + (uint64_t)((double)interval / 8 * random / 0x1p32);
 }
