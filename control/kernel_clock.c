@@ -160,29 +160,50 @@ static long microseconds(double ns)
 	return (long)fmin(ceil(ns / 1e3), 16e6); /* NTP_PHASE_LIMIT: the kernel's own bound */
 }
 
-/* What the kernel tells others of its clock, and the rate for the coming second. */
-static int steer(
-	struct kernel_clock *kernel_clock, const struct clock_reading *reading, bool synchronised)
+/* What the kernel tells others of its clock, and the rate for the coming second, with left_ns of
+ * the error to go. */
+static int steer(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
+	bool synchronised, int64_t left_ns)
 {
-	double left_ns = fabs((double)kernel_clock->error_ns);
-	double slew = 0.0, limit = kernel_clock->options.maxslewrate;
+	double left = (double)left_ns, limit = kernel_clock->options.maxslewrate, slew = 0.0;
 	struct timex timex = {.modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR};
 
 	timex.status = synchronised ? 0 : STA_UNSYNC;
-	timex.maxerror = microseconds((double)reading->root_distance_ns + left_ns);
-	timex.esterror = microseconds(reading->offset_sd_ns + left_ns);
+	timex.maxerror = microseconds((double)reading->root_distance_ns + fabs(left));
+	timex.esterror = microseconds(reading->offset_sd_ns + fabs(left));
 	if (!synchronised)
 		timex.maxerror = timex.esterror = microseconds(INFINITY);
 	if (kernel_clock->leap.at_utc_s)
 		timex.status |= kernel_clock->leap.sign > 0 ? STA_INS : STA_DEL;
 	if (synchronised) {
 		kernel_clock->base_frequency = reading->frequency;
-		slew = (double)kernel_clock->error_ns * 1e-9 / TIME_CONSTANT_S;
-		slew = fmin(fmax(slew, -limit), limit);
+		slew = fmin(fmax(left * 1e-9 / TIME_CONSTANT_S, -limit), limit);
 	}
 	if (amid_leap(kernel_clock, (int64_t)reading->raw_ns + reading->offset_ns))
 		slew = 0.0;
 	return set_rate(kernel_clock, &timex, kernel_clock->base_frequency + slew);
+}
+
+/* Corrects the error: by a step where that is allowed, and by the rate. */
+static int correct(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
+	enum kernel_clock_action *ret_action)
+{
+	bool far = kernel_clock->options.makestep_s > 0.0 &&
+		   fabs((double)kernel_clock->error_ns) > kernel_clock->options.makestep_s * 1e9;
+	bool leaping = amid_leap(kernel_clock, (int64_t)reading->raw_ns + reading->offset_ns);
+	int64_t left_ns = kernel_clock->error_ns;
+	int error;
+
+	*ret_action = far ? KERNEL_CLOCK_WAITING : KERNEL_CLOCK_SLEWED;
+	if (may_step(kernel_clock) && !leaping) {
+		error = step(kernel_clock);
+		if (error)
+			return error;
+		*ret_action = KERNEL_CLOCK_STEPPED;
+		left_ns = 0;
+	}
+	kernel_clock->updates++;
+	return steer(kernel_clock, reading, true, left_ns);
 }
 
 int kernel_clock_update(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
@@ -198,28 +219,19 @@ int kernel_clock_update(struct kernel_clock *kernel_clock, const struct clock_re
 		kernel_clock->refused = error;
 	if (error)
 		return error;
-	*ret_action = synchronised ? KERNEL_CLOCK_SLEWED : KERNEL_CLOCK_IDLE;
-	kernel_clock->error_ns = 0;
-	if (!synchronised)
-		return steer(kernel_clock, reading, false);
-	kernel_clock->error_ns = (int64_t)pair->raw_ns + reading->offset_ns - pair->real_ns;
-	if (llabs(kernel_clock->error_ns) > KERNEL_CLOCK_PANIC_S * NS_PER_S &&
-		(kernel_clock->stepped || !may_step(kernel_clock)))
-		return kernel_clock->refused = -ERANGE;
-	if (may_step(kernel_clock) &&
-		!amid_leap(kernel_clock, (int64_t)pair->raw_ns + reading->offset_ns)) {
-		error = step(kernel_clock);
-		if (error)
-			return error;
-		*ret_action = KERNEL_CLOCK_STEPPED;
+	if (!synchronised) {
+		*ret_action = KERNEL_CLOCK_IDLE;
 		kernel_clock->error_ns = 0;
-	} else if (kernel_clock->options.makestep_s > 0.0 &&
-		   fabs((double)kernel_clock->error_ns) > kernel_clock->options.makestep_s * 1e9) {
-		*ret_action = KERNEL_CLOCK_WAITING;
+		return steer(kernel_clock, reading, false, 0);
 	}
-	error = steer(kernel_clock, reading, true);
-	kernel_clock->updates++;
-	return error;
+	kernel_clock->error_ns = (int64_t)pair->raw_ns + reading->offset_ns - pair->real_ns;
+	/* The first step may be of any size: a machine without a battery starts in 1970. */
+	if (llabs(kernel_clock->error_ns) > (int64_t)KERNEL_CLOCK_PANIC_S * NS_PER_S &&
+		(kernel_clock->stepped || !may_step(kernel_clock))) {
+		kernel_clock->refused = -ERANGE;
+		return -ERANGE;
+	}
+	return correct(kernel_clock, reading, ret_action);
 }
 
 void kernel_clock_leap(struct kernel_clock *kernel_clock, const struct leap *leap)

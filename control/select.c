@@ -6,10 +6,12 @@
 #include "control/select.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
-#define DEFAULT_MINSOURCES 3   /* protocol.md sec. 5 */
-#define HYSTERESIS         1.5 /* as many times better another has to be to take over */
+#define DEFAULT_MINSOURCES 3    /* protocol.md sec. 5 */
+#define HYSTERESIS         1.5  /* as many times better another has to be to take over ... */
+#define ALIKE_NS           50e3 /* ... and by this much: less is the weather of one LAN */
 
 const char *select_tally_text(enum tally tally)
 {
@@ -200,7 +202,8 @@ static int choose(const struct select_candidate *list, size_t count)
 			best = (int)i;
 	}
 	if (current >= 0 &&
-		(double)list[current].merit_ns <= HYSTERESIS * (double)list[best].merit_ns)
+		(double)list[current].merit_ns <= fmax(HYSTERESIS * (double)list[best].merit_ns,
+							  (double)list[best].merit_ns + ALIKE_NS))
 		best = current;
 	return best;
 }

@@ -66,7 +66,7 @@ struct select_overlap {
  * After a negative result nobody is marked CANDIDATE or SELECTED. ret_overlap is set
  * whenever there are voters enough to ask.
  *
- * The selected source stays while it survives and no other is better by a third:
+ * The selected source stays while it survives and no other is better by a third and 50 us:
  * sources of the same quality must not take turns.
  */
 int select_majority(struct select_candidate *list, size_t count, const struct select_rule *rule,

@@ -233,7 +233,9 @@ static void test_hysteresis(void **state)
 	assert_int_equal(choose(list, 3, 0), 1);
 	list[0].was_selected = true;
 	assert_int_equal(choose(list, 3, 0), 0);
-	list[1] = source(10, 60);
+	list[1] = source(10, 60); /* by 40 us */
+	assert_int_equal(choose(list, 3, 0), 0);
+	list[1] = source(10, 40);
 	assert_int_equal(choose(list, 3, 0), 1);
 }
 
