@@ -228,6 +228,9 @@ int config_parse(struct config *config, const char *name, const char *text, size
 	copy[length] = '\0';
 	snprintf(config->file, sizeof(config->file), "%s", name);
 	if (strlen(copy) != length) {
+		line.number = 1;
+		for (size_t i = 0; copy[i]; i++)
+			line.number += copy[i] == '\n';
 		free(copy);
 		return config_line_error(&line, "holds a zero byte: not a text file");
 	}

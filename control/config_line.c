@@ -196,16 +196,17 @@ int config_line_local(struct config_line *line)
 {
 	long stratum = 10;
 
-	if (line->count != 0 && line->count != 2)
-		return config_line_error(line, "takes `stratum N` and nothing else");
-	if (line->count == 2) {
-		if (strcasecmp(line->words[0], "stratum"))
-			return config_line_error(
-				line, "%s: not supported; takes `stratum N`", line->words[0]);
-		if (config_value_integer(line->words[1], &stratum) || stratum < 1 || stratum > 15)
-			return config_line_error(
-				line, "stratum %s: must be 1 to 15", line->words[1]);
-	}
+	if (line->count > 0 && strcasecmp(line->words[0], "stratum"))
+		return config_line_error(
+			line, "%s: not supported; takes `stratum N`", line->words[0]);
+	if (line->count > 2)
+		return config_line_error(
+			line, "%s: not supported; takes `stratum N`", line->words[2]);
+	if (line->count == 1)
+		return config_line_error(line, "stratum: needs a number, 1 to 15");
+	if (line->count == 2 &&
+		(config_value_integer(line->words[1], &stratum) || stratum < 1 || stratum > 15))
+		return config_line_error(line, "stratum %s: must be 1 to 15", line->words[1]);
 	line->config->local_stratum = (int)stratum;
 	return 0;
 }

@@ -48,21 +48,36 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Why a port could not be had, once; whether trying again can help. */
-static void tell_failure(struct place *place)
+static void tell_failure(const struct listener *listener, const char *families, int error)
 {
-	unsigned int port = be16_value(place->listener->state->settings->port);
+	unsigned int port = be16_value(listener->state->settings->port);
 
-	if (place->told)
-		return;
-	place->told = true;
-	if (place->error == -EADDRINUSE)
+	if (error == -EADDRINUSE)
 		log_line(LOG_WARNING,
-			"%s port %u is another server's, which keeps it; what XDP passes up "
-			"is that server's to answer; trying again every %d s",
-			family_name(place->family), port, RETRY_S);
+			"%s port %u is taken by another server, which keeps it and answers what "
+			"XDP "
+			"passes up; trying again every %d s",
+			families, port, RETRY_S);
 	else
-		log_line(LOG_WARNING, "%s port %u: %s; trying again every %d s",
-			family_name(place->family), port, strerror(-place->error), RETRY_S);
+		log_line(LOG_WARNING, "%s port %u: %s; trying again every %d s", families, port,
+			strerror(-error), RETRY_S);
+}
+
+/* One line where both families fail alike. */
+static void tell_failures(struct listener *listener)
+{
+	struct place *places = listener->places;
+	bool alike = places[0].error == places[1].error && !places[0].told && !places[1].told;
+
+	if (alike && places[0].error)
+		tell_failure(listener, "IPv4 and IPv6", places[0].error);
+	for (int i = 0; i < 2; i++) {
+		bool failed = places[i].error && places[i].error != -EAFNOSUPPORT;
+
+		if (failed && !places[i].told && !alike)
+			tell_failure(listener, family_name(places[i].family), places[i].error);
+		places[i].told = failed;
+	}
 }
 
 static void place_close(struct place *place)
@@ -92,15 +107,10 @@ static bool place_open(struct place *place)
 			place->error = -ENOMEM;
 		}
 	}
-	if (place->error) {
-		tell_failure(place);
-		return false;
-	}
-	if (place->told)
+	if (!place->error && place->told)
 		log_line(LOG_NOTICE, "%s port %u is free now and served",
 			family_name(place->family), port);
-	place->told = false;
-	return true;
+	return !place->error;
 }
 
 /* Opens what can be opened; keeps trying while something could not. */
@@ -111,6 +121,7 @@ static void open_all(struct listener *listener)
 
 	for (int i = 0; i < 2; i++)
 		done &= place_open(&listener->places[i]);
+	tell_failures(listener);
 	if (!done)
 		event_add(listener->retry, &delay);
 }

@@ -55,9 +55,10 @@ static int lock(struct plane *plane)
 		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (err)
 		log_line(LOG_ERR, "cannot use %s: %s", plane->pindir,
-			err == -EBUSY ? "another ntpxdpd writes this time page; stop it, or name "
-					"another `pindir`"
-				      : strerror(-err));
+			err == -EBUSY
+				? "another ntpxdpd is running on it and writes its time page; stop "
+				  "that one, or name another `pindir`"
+				: strerror(-err));
 	return err;
 }
 

@@ -198,8 +198,9 @@ static void test_values_refused(void **state)
 	refused("clock tower", "must be one of page|system");
 	refused("unsynchronised maybe", "must be one of answer|drop");
 	refused("local stratum 16", "must be 1 to 15");
-	refused("local stratum", "takes `stratum N`");
-	refused("local orphan 3", "not supported");
+	refused("local stratum", "stratum: needs a number");
+	refused("local stratum 3 orphan", "orphan: not supported");
+	refused("local orphan", "orphan: not supported");
 	refused("metrics example:80", "not an IPv4 or IPv6 address");
 	refused("metrics 127.0.0.1:0", "must be 1 to 65535");
 	refused("metrics [::1", "not ADDR:PORT");
@@ -441,8 +442,8 @@ static void test_text_shapes(void **state)
 	config_free(config);
 	memset(&remarks, 0, sizeof(remarks));
 	config = config_new();
-	assert_int_equal(config_parse(config, "f", "port 5\0x", 8, &sink), -EINVAL);
-	assert_non_null(strstr(remarks.text, "zero byte"));
+	assert_int_equal(config_parse(config, "f", "\nport 5\0x", 9, &sink), -EINVAL);
+	assert_non_null(strstr(remarks.text, "f:2: holds a zero byte"));
 	assert_int_equal(config_load(config, "/nonexistent/x", &sink), -ENOENT);
 	assert_int_equal(config_load(config, "/", &sink), -EISDIR);
 	config_free(config);
