@@ -100,7 +100,8 @@ def faults(reply, leap=0):
         (ntp.origin == sent.transmit, "origin is not what was sent"),
         (ntp.transmit != 0 and 0 < (ntp.transmit - ntp.receive) % 2**64 < 2**32,
          "transmit is not shortly after receive"),
-        ((ntp.transmit - ntp.reference) % 2**64 < 2**63, "reference is after transmit"),
+        (ntp.stratum == 0 or (ntp.transmit - ntp.reference) % 2**64 < 2**63,
+         "reference is after transmit"),
     )
     return [text for good, text in rules if not good]
 
