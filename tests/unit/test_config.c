@@ -304,6 +304,35 @@ static void test_table(void **state)
 	}
 }
 
+/* Every row that has a meaning has its entry in the manual page: a line that begins with it. */
+static void test_manual(void **state)
+{
+	static const char page[] = "../../docs/man/ntpxdp.conf.5.scd";
+	char path[4096], word[64], *text = NULL, *slash;
+	size_t size = 0;
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", __FILE__);
+	slash = strrchr(path, '/');
+	snprintf(slash ? slash + 1 : path, sizeof(path) - (slash ? (size_t)(slash + 1 - path) : 0),
+		"%s", page);
+	file = fopen(path, "r");
+	if (!file)
+		skip(); /* run from another folder than the one it was built in */
+	assert_true(getdelim(&text, &size, '\0', file) > 0);
+	fclose(file);
+	for (size_t i = 0; i < config_table_count; i++) {
+		if (config_table[i].type == CONFIG_IGNORED ||
+			config_table[i].type == CONFIG_REFUSED)
+			continue;
+		snprintf(word, sizeof(word), "*%s*", config_table[i].name);
+		if (!strstr(text, word))
+			fail_msg("the manual page does not have %s", config_table[i].name);
+	}
+	free(text);
+}
+
 static void print_to(const struct config *config, char *text, size_t size)
 {
 	FILE *out = fmemopen(text, size, "w");
@@ -461,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_guide),
 		cmocka_unit_test(test_foreign_words),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_keep_fixed),
