@@ -212,6 +212,12 @@ static int attach_with_program(const struct attach_target *target,
 			CONFIG_INTERFACES);
 	entry = &state->interfaces->entry[slot];
 	before = *entry;
+	if (before.ifindex != 0 && before.shared && !options->shared)
+		return attach_fail(report, -EBUSY,
+			"%s is attached through libxdp's dispatcher; repeat with --shared, or "
+			"`ntpxdp "
+			"detach %s` first",
+			target->name, target->name);
 	program = attach_program_open(state, (uint32_t)slot, features, report);
 	if (program == NULL)
 		return -EINVAL;
@@ -344,14 +350,10 @@ int attach_detach(
 	bool last;
 
 	memset(ret_report, 0, sizeof(*ret_report));
-	error = state_open(pindir, &state, &failure);
+	error = state_open_to_remove(pindir, &state, &failure);
 	if (error == -ENOENT)
 		return attach_fail(ret_report, error,
 			"%s: ntpxdp is not attached to it (nothing in %s)", name, pindir);
-	if (!error) {
-		state_close(state);
-		error = state_create(pindir, &state, &failure);
-	}
 	if (error) {
 		attach_explain_state(&failure, error, ret_report->error, sizeof(ret_report->error));
 		return error;
@@ -386,6 +388,10 @@ void attach_inspect(const struct interface *interface, struct attach_inspection 
 			 interface->ifindex, name, sizeof(name), &ret_inspection->program_id))
 		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
 			"no program is attached");
+	else if (!interface->shared && strcmp(name, ATTACH_PROGRAM_NAME) != 0 &&
+		 strcmp(name, ATTACH_NAME_UNKNOWN) != 0)
+		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
+			"another program, \"%s\", stands there", name);
 	else
 		ret_inspection->attached = true;
 }

@@ -27,7 +27,7 @@ bool attach_foreign_program(uint32_t ifindex, char *ret_name, size_t size, uint3
 				      : query.hw_prog_id;
 	if (*ret_id == 0)
 		return false;
-	snprintf(ret_name, size, "unknown");
+	snprintf(ret_name, size, ATTACH_NAME_UNKNOWN);
 	fd = bpf_prog_get_fd_by_id(*ret_id);
 	if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
 		snprintf(ret_name, size, "%s", info.name);

@@ -8,6 +8,11 @@
 
 struct ntpxdp_bpf;
 
+/* How the kernel calls our program, and what stands for the name of one that may not be asked for
+ * its name (that takes CAP_SYS_ADMIN, which the daemon gives up). */
+#define ATTACH_PROGRAM_NAME "ntpxdp"
+#define ATTACH_NAME_UNKNOWN "unknown"
+
 /* The interface as it was found. */
 struct attach_target {
 	char name[CONFIG_NAME_SIZE];

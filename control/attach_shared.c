@@ -15,8 +15,6 @@
 /* After the structs that it names. */
 #include "bpf/ntpxdp.skel.h"
 
-#define PROGRAM_NAME "ntpxdp"
-
 /* The last warning of libxdp; its print callback takes no argument. */
 static char last_warning[ATTACH_TEXT_MAX / 2];
 
@@ -43,7 +41,7 @@ static struct xdp_program *find_ours(struct xdp_multiprog *programs, uint32_t ex
 	struct xdp_program *program = NULL;
 
 	while ((program = xdp_multiprog__next_prog(program, programs)) != NULL)
-		if (strcmp(xdp_program__name(program), PROGRAM_NAME) == 0 &&
+		if (strcmp(xdp_program__name(program), ATTACH_PROGRAM_NAME) == 0 &&
 			xdp_program__id(program) != except_id)
 			break;
 	return program;
@@ -63,7 +61,8 @@ static int detach_ours(uint32_t ifindex, uint32_t except_id)
 		error = xdp_program__detach(
 			program, (int)ifindex, xdp_multiprog__attach_mode(programs), 0);
 	else if (xdp_multiprog__is_legacy(programs) && except_id == 0 &&
-		 strcmp(xdp_program__name(xdp_multiprog__main_prog(programs)), PROGRAM_NAME) == 0)
+		 strcmp(xdp_program__name(xdp_multiprog__main_prog(programs)),
+			 ATTACH_PROGRAM_NAME) == 0)
 		error = xdp_multiprog__detach(programs);
 	xdp_multiprog__close(programs);
 	return error;

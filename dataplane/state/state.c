@@ -136,14 +136,15 @@ static int state_open_map(
 	return error ? fail(failure, "mapping", path, error) : 0;
 }
 
-static int state_get_map(struct state *state, enum state_map map, struct state_failure *failure)
+static int state_get_map(
+	struct state *state, enum state_map map, bool create, struct state_failure *failure)
 {
 	char path[STATE_PATH_MAX + 32];
 	int error;
 
 	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[map].pin);
 	error = state_open_map(state, map, path, failure);
-	if (error != -ENOENT || !state->writable)
+	if (error != -ENOENT || !create)
 		return error;
 	error = state_make_map(state, map, path, failure);
 	if (error != -EEXIST)
@@ -161,19 +162,25 @@ static int state_check(const struct state *state, struct state_failure *failure)
 	return 0;
 }
 
-static int state_load(
-	const char *pindir, bool writable, struct state **ret_state, struct state_failure *failure)
+enum state_way {
+	STATE_READ,
+	STATE_CREATE,
+	STATE_REMOVE /* writes, makes nothing, and does not ask what the page says */
+};
+
+static int state_load(const char *pindir, enum state_way way, struct state **ret_state,
+	struct state_failure *failure)
 {
 	struct state *state = state_new();
 	int map, error = 0;
 
 	if (state == NULL)
 		return fail(failure, "opening", pindir, -ENOMEM);
-	state->writable = writable;
+	state->writable = way != STATE_READ;
 	state_directory(pindir, state->directory, sizeof(state->directory));
 	for (map = 0; map < STATE_MAP_COUNT && !error; map++)
-		error = state_get_map(state, (enum state_map)map, failure);
-	if (!error)
+		error = state_get_map(state, (enum state_map)map, way == STATE_CREATE, failure);
+	if (!error && way != STATE_REMOVE)
 		error = state_check(state, failure);
 	if (error)
 		state_close(state);
@@ -206,12 +213,18 @@ int state_create(const char *pindir, struct state **ret_state, struct state_fail
 {
 	int error = state_make_directory(pindir, ret_failure);
 
-	return error ? error : state_load(pindir, true, ret_state, ret_failure);
+	return error ? error : state_load(pindir, STATE_CREATE, ret_state, ret_failure);
 }
 
 int state_open(const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
 {
-	return state_load(pindir, false, ret_state, ret_failure);
+	return state_load(pindir, STATE_READ, ret_state, ret_failure);
+}
+
+int state_open_to_remove(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
+{
+	return state_load(pindir, STATE_REMOVE, ret_state, ret_failure);
 }
 
 struct state *state_new_private(void)

@@ -70,6 +70,11 @@ int state_create(const char *pindir, struct state **ret_state, struct state_fail
 /* Opens what is there, read-only. -ENOENT: no state; the rest as state_create(). */
 int state_open(const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
 
+/* Opens what is there for writing, whatever page and settings say: to take off an interface what
+ * another version left there. -ENOENT: no state. */
+int state_open_to_remove(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
+
 /* State in this process' memory alone, for `ntpxdpd -n` and tests. NULL and errno. */
 struct state *state_new_private(void);
 
