@@ -15,7 +15,7 @@ import peers
 import tap
 from client import ask
 from lab import Lab, wait_for
-from server import Server
+from server import Server, interface_counters
 
 UPSTREAMS = ["198.51.100.1", "198.51.100.2", "198.51.100.3", "2001:db8:1::4"]
 LIAR = "198.51.100.3"
@@ -67,11 +67,14 @@ def sources_are_told_apart(tap_, server):
 
 def clients_accept(tap_, server, client, running):
     """Every client program takes the time, over both families."""
-    before = server.verdicts()["served"]
     for address in SERVED:
         family = "IPv6" if ":" in address else "IPv4"
         for name, once in (("chronyd -Q", peers.chronyd_once), ("ntpdig", peers.ntpdig)):
-            good, offset, output = once(client, address)
+            # One exchange of a busy machine may take milliseconds: up to three.
+            for _ in range(3):
+                good, offset, output = once(client, address)
+                if good and abs(offset) < CLIENT_CLOSE_S:
+                    break
             tap_.check(good and abs(offset) < CLIENT_CLOSE_S, f"{name} accepts, {family}", offset,
                        output)
         good = running["timesyncd " + family].wait_output("Initial clock synchronization", 20)
@@ -82,8 +85,10 @@ def clients_accept(tap_, server, client, running):
         mark = wait_for(lambda a=address: peers.ntpsec_peers(client).get(a, (" ", 0))[0]
                         in "*+o" or None, 30, 1)
         tap_.check(mark, f"NTPsec ntpd accepts, {family}", peers.ntpq(client, "-pnw"))
-    tap_.check(server.verdicts()["served"] - before >= 8, "XDP answered them (counter `served`)",
-               server.verdicts())
+    replies = sum(count for name, count in interface_counters(server.namespace, "srv0").items()
+                  if name.endswith("xdp_tx"))
+    tap_.check(replies >= 20 and replies == server.verdicts()["served"],
+               "XDP answered them all (driver counter xdp_tx)", replies, server.verdicts())
 
 
 def reply_is_right(tap_, client):
@@ -123,7 +128,8 @@ def test(tap_, build):
         page = server.page()
         tap_.check(page["synchronised"] and abs(page["median_ns"]) < CLOSE_NS,
                    "the served time is within 50 us of the upstreams' after 30 s", page)
-        tap_.check(abs(page["median_ns"]) < page["error_ns"], "and within its own error bound", page)
+        tap_.check(abs(page["worst_ns"]) < page["error_ns"], "and within its own error bound",
+                   page)
         tap_.say(f"served minus upstream: median {page['median_ns'] / 1000:.1f} us, worst "
                  f"{page['worst_ns'] / 1000:.1f} us, error bound {page['error_ns'] / 1000:.0f} us")
         clients_accept(tap_, server, client, running)
