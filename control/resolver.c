@@ -109,7 +109,8 @@ static void on_addrinfo(int result, struct evutil_addrinfo *list, void *arg)
 
 	query->request = NULL;
 	if (result)
-		query->error = evutil_gai_strerror(result);
+		query->error = result == EVUTIL_EAI_NONAME ? "there is no such name"
+							   : evutil_gai_strerror(result);
 	copy_addresses(query, list);
 	if (list)
 		evutil_freeaddrinfo(list);

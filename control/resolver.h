@@ -34,7 +34,10 @@ struct resolver_name {
 typedef void (*resolver_done)(
 	void *arg, const char *error, const struct sockaddr_storage *list, size_t count);
 
-/* NULL and errno ENOMEM. Queries under way are cancelled by freeing. */
+/*
+ * NULL and errno ENOMEM. Freeing cancels queries under way; evdns gives up their memory in the
+ * loop, so that who cares for leaks runs it once more (EVLOOP_NONBLOCK) before freeing the base.
+ */
 struct resolver *resolver_new(struct event_base *base);
 void resolver_free(struct resolver *resolver);
 

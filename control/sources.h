@@ -47,7 +47,8 @@ struct source_report {
 	struct source_counters counters;
 };
 
-/* Starts the sources of the settings, which are copied. NULL and errno. */
+/* Starts the sources of the settings, which are copied. NULL and errno. For freeing, what
+ * resolver_free() says of the loop holds. */
 struct sources *sources_new(const struct sources_options *options, const struct config *config);
 void sources_free(struct sources *sources);
 
