@@ -5,13 +5,14 @@
 # names after that. Processes in a namespace have no right to set the clock. (Network tests are in
 # Python and have tests/net/lab.py for the same.)
 
-# namespaces_begin PREFIX : from here on everything that is made carries PREFIX and this process' id.
+# namespaces_begin PREFIX : from here on all that is made carries PREFIX and this process' id.
 namespaces_begin() {
 	namespaces_prefix=$1-$$
 	namespaces_folder=$(mktemp -d "/tmp/$1-XXXXXX")
 	namespaces_pins=/sys/fs/bpf/$namespaces_prefix
 	mkdir -p "$namespaces_pins"
-	namespaces_made=() namespaces_links=() namespaces_processes=() namespaces_at_end=()
+	namespaces_made=() namespaces_links=() namespaces_processes=()
+	namespaces_at_end=()
 	trap namespaces_end EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -80,35 +81,33 @@ namespaces_start() {
 # namespaces_cable NAME END ADDRESS... -- NAME END ADDRESS... : a virtual cable with an end in each
 # namespace. Checksums are computed by the sender, since XDP answers before the kernel would.
 namespaces_cable() {
-	local left=() right=() end
+	local left=() right=()
 	while [ "$1" != -- ]; do
 		left+=("$1")
 		shift
 	done
 	shift
 	right=("$@")
-	ip link add "${left[1]}" type veth peer name "${right[1]}" || return
-	namespaces_links+=("${left[1]}")
-	_namespaces_end_of_cable "${left[@]}" && _namespaces_end_of_cable "${right[@]}" || return
-	for end in "${left[0]} ${left[1]}" "${right[0]} ${right[1]}"; do
-		# shellcheck disable=SC2086
-		namespaces_wait 5 _namespaces_carrier $end || return
-	done
+	# shellcheck disable=SC2046
+	ip link add "${left[1]}" $(_namespaces_place "${left[0]}") type veth \
+		peer name "${right[1]}" $(_namespaces_place "${right[0]}") || return
+	[ "${left[0]}" != - ] || namespaces_links+=("${left[1]}")
+	_namespaces_end_of_cable "${left[@]}" && _namespaces_end_of_cable "${right[@]}" &&
+		namespaces_wait 5 _namespaces_carrier "${left[0]}" "${left[1]}" &&
+		namespaces_wait 5 _namespaces_carrier "${right[0]}" "${right[1]}"
 }
 
+_namespaces_place() { [ "$1" = - ] || printf 'netns %s' "$namespaces_prefix-$1"; }
+
 _namespaces_end_of_cable() {
-	local name=$1 end=$2 address where=()
+	local name=$1 end=$2 address where=() nodad
 	shift 2
-	if [ "$name" != - ]; then
-		where=(-n "$namespaces_prefix-$name")
-		ip link set "$end" netns "$namespaces_prefix-$name" || return
-	fi
+	[ "$name" = - ] || where=(-n "$namespaces_prefix-$name")
 	namespaces_in "$name" ethtool -K "$end" tx off txvlan off >/dev/null || return
 	for address in "$@"; do
-		case $address in
-		*:*) ip "${where[@]}" address add "$address" dev "$end" nodad || return ;;
-		*) ip "${where[@]}" address add "$address" dev "$end" || return ;;
-		esac
+		nodad=
+		case $address in *:*) nodad=nodad ;; esac
+		ip "${where[@]}" address add "$address" dev "$end" $nodad || return
 	done
 	ip "${where[@]}" link set "$end" up
 }
