@@ -4,7 +4,7 @@
 A virtual machine with Debian's stock kernel and the host's root (guest/): boots it, runs commands
 in it as root, and ends it, whatever happens. links.py is the host's end of its network cards.
 tests/vm/kernel has made the kernel ready; NTPXDP_VM_KERNEL names its folder, NTPXDP_VM_BUILD that
-of the programs under test.
+of the programs under test, NTPXDP_VM_SCRATCH one to work in.
 
 Run as a program: machine.py COMMAND... runs one command in a machine and ends with its status
 (125: the machine failed).
@@ -60,7 +60,8 @@ class Machine:
         self.links = []
         self.seconds = seconds
         self.memory = memory
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ntpxdp-vm-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(
+            prefix="vm-", dir=os.environ.get("NTPXDP_VM_SCRATCH", "/tmp")))
         self.number = 0
         self.process = None
         self.port = None
