@@ -224,7 +224,8 @@ int config_parse(struct config *config, const char *name, const char *text, size
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(copy, text, length);
+	if (length)
+		memcpy(copy, text, length);
 	copy[length] = '\0';
 	snprintf(config->file, sizeof(config->file), "%s", name);
 	if (strlen(copy) != length) {

@@ -81,7 +81,8 @@ static int restrict_target(struct config_line *line)
 	if (at >= line->count)
 		return config_line_error(line, "needs an address or `default`");
 	target = line->words[at++];
-	if (strcasecmp(target, "default") && strcasecmp(target, "source") && !is_prefix(target))
+	if (strcasecmp(target, "default") != 0 && strcasecmp(target, "source") != 0 &&
+		!is_prefix(target))
 		return config_line_error(line, "%s: not an address", target);
 	if (at < line->count && !strcasecmp(line->words[at], "mask")) {
 		if (at + 1 >= line->count || !is_address(line->words[at + 1]))
@@ -108,7 +109,7 @@ int config_line_restrict(struct config_line *line)
 	for (; at < line->count; at++) {
 		size_t i = 0;
 
-		while (i < FLAGS && strcasecmp(flags[i].name, line->words[at]))
+		while (i < FLAGS && strcasecmp(flags[i].name, line->words[at]) != 0)
 			i++;
 		if (i == FLAGS)
 			return config_line_error(line, "%s: unknown flag", line->words[at]);

@@ -118,7 +118,7 @@ bool config_line_same_interfaces(const struct config *a, const struct config *b)
 	for (size_t i = 0; i < a->interface_count; i++) {
 		const struct config_interface *x = &a->interfaces[i], *y = &b->interfaces[i];
 
-		if (strcmp(x->name, y->name) || x->mode != y->mode ||
+		if (strcmp(x->name, y->name) != 0 || x->mode != y->mode ||
 			x->reply_path != y->reply_path)
 			return false;
 	}
@@ -186,7 +186,7 @@ bool config_line_same_serve(const struct config *a, const struct config *b)
 		return false;
 	for (size_t i = 0; i < a->serve_count; i++)
 		if (a->serve[i].family != b->serve[i].family ||
-			memcmp(a->serve[i].bytes, b->serve[i].bytes, 16))
+			memcmp(a->serve[i].bytes, b->serve[i].bytes, 16) != 0)
 			return false;
 	return true;
 }
@@ -196,7 +196,7 @@ int config_line_local(struct config_line *line)
 {
 	long stratum = 10;
 
-	if (line->count > 0 && strcasecmp(line->words[0], "stratum"))
+	if (line->count > 0 && strcasecmp(line->words[0], "stratum") != 0)
 		return config_line_error(
 			line, "%s: not supported; takes `stratum N`", line->words[0]);
 	if (line->count > 2)

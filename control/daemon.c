@@ -247,8 +247,7 @@ static int start_metrics(struct daemon *daemon)
 
 	if (!listen->port)
 		return 0;
-	err = metrics_server_new(
-		daemon->base, listen->host, listen->port, &pages, &daemon->metrics);
+	err = metrics_server_new(daemon->base, listen, &pages, &daemon->metrics);
 	if (err)
 		log_line(LOG_ERR,
 			"metrics %s port %u: %s; name another address and port, or `metrics off`",

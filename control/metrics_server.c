@@ -161,7 +161,7 @@ static void health_page(struct evhttp_request *request, void *arg)
 	evbuffer_free(body);
 }
 
-static int server_start(struct metrics_server *server, const char *host, uint16_t port)
+static int server_start(struct metrics_server *server, const struct config_listen *listen)
 {
 	struct evhttp_bound_socket *bound;
 
@@ -178,14 +178,14 @@ static int server_start(struct metrics_server *server, const char *host, uint16_
 		evhttp_set_cb(server->http, "/healthz", health_page, server))
 		return -ENOMEM;
 	errno = 0;
-	bound = evhttp_bind_socket_with_handle(server->http, host, port);
+	bound = evhttp_bind_socket_with_handle(server->http, listen->host, listen->port);
 	if (!bound)
 		return errno ? -errno : -EADDRNOTAVAIL;
 	server->listener = evhttp_bound_socket_get_listener(bound);
 	return 0;
 }
 
-int metrics_server_new(struct event_base *base, const char *host, uint16_t port,
+int metrics_server_new(struct event_base *base, const struct config_listen *listen,
 	const struct metrics_server_pages *pages, struct metrics_server **ret_server)
 {
 	struct metrics_server *server = calloc(1, sizeof(*server));
@@ -195,7 +195,7 @@ int metrics_server_new(struct event_base *base, const char *host, uint16_t port,
 		return -ENOMEM;
 	server->base = base;
 	server->pages = *pages;
-	err = server_start(server, host, port);
+	err = server_start(server, listen);
 	if (err) {
 		metrics_server_free(server);
 		return err;

@@ -9,8 +9,7 @@
 #ifndef CONTROL_METRICS_SERVER_H
 #define CONTROL_METRICS_SERVER_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "control/config.h"
 
 struct evbuffer;
 struct event_base;
@@ -29,8 +28,8 @@ struct metrics_server_pages {
 	void *arg;
 };
 
-/* Listens on an address (text) and port. 0 or a negative errno. */
-int metrics_server_new(struct event_base *base, const char *host, uint16_t port,
+/* Listens where the settings say. 0 or a negative errno. */
+int metrics_server_new(struct event_base *base, const struct config_listen *listen,
 	const struct metrics_server_pages *pages, struct metrics_server **ret_server);
 
 /* NULL is allowed. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 // test-sources: control/config.c control/config_access.c control/config_line.c
-// control/config_print.c test-sources: control/config_source.c control/config_table.c
-// control/config_value.c
+// test-sources: control/config_print.c control/config_source.c control/config_table.c
+// test-sources: control/config_value.c
 /*
- * The settings file: every word of the table is tried, defaults, limits, repetition,
- * borrowed words, the pool guide's own file, and that what -p prints reads back the same.
- * Pure: texts in memory, remarks collected in one buffer.
+ * The settings file: defaults, values, the table and its manual page, that what -p prints
+ * reads back the same, and what a running daemon takes over. test_config_words.c has what is
+ * refused. Pure: texts in memory, remarks collected in one buffer.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -19,7 +19,6 @@
 
 #include "control/config.h"
 #include "control/config_table.h"
-#include "control/config_value.h"
 
 struct remarks {
 	char text[16384];
@@ -54,17 +53,6 @@ static struct config *parse(const char *text, struct remarks *remarks)
 		return NULL;
 	}
 	return config;
-}
-
-/* A text that must be refused with a remark that holds `reason`. */
-static void refused(const char *text, const char *reason)
-{
-	struct remarks remarks;
-	struct config *config = parse(text, &remarks);
-
-	if (config || !strstr(remarks.text, reason))
-		fail_msg("%s: expected \"%s\", got \"%s\"", text, reason, remarks.text);
-	config_free(config);
 }
 
 static struct config *taken(const char *text)
@@ -128,30 +116,6 @@ static void test_sources(void **state)
 	config_free(config);
 }
 
-static void test_sources_refused(void **state)
-{
-	(void)state;
-	refused("server", "f:1: server: needs a host name");
-	refused("\nserver a b", "f:2: server: b: unknown option");
-	refused("server a minpoll", "minpoll: needs a value");
-	refused("server a minpoll x", "minpoll x: not a whole number");
-	refused("server a minpoll 18", "must be 0 to 17");
-	refused("server a minpoll -7", "must be 0 to 17");
-	refused("server a minpoll 8 maxpoll 7", "minpoll 8 is above maxpoll 7");
-	refused("server a iburst iburst", "iburst: repeated");
-	refused("server a port 0", "must be 1 to 65535");
-	refused("server a key 3", "cannot be authenticated");
-	refused("server a nts", "cannot be authenticated");
-	refused("server a trust", "no source is believed against the majority");
-	refused("server a maxsources 3", "only a `pool` has members");
-	refused("server a\nserver A", "repeated, first on line 1");
-	refused("server 127.127.1.0", "reference clock drivers are not supported");
-	refused("server a;b", "not a host name");
-	refused("server -x", "unknown option");
-	refused("pool", "needs a host name");
-	refused("peer a", "only `server` and `pool`");
-}
-
 static void test_values(void **state)
 {
 	struct config *config =
@@ -180,113 +144,6 @@ static void test_values(void **state)
 	assert_int_equal(config->serve_count, 2);
 	assert_int_equal(config->minsources, 2);
 	config_free(config);
-}
-
-static void test_values_refused(void **state)
-{
-	(void)state;
-	refused("frobnicate 3", "f:1: frobnicate: unknown setting");
-	refused("port 123\n\nport 124", "f:3: port: repeated, first on line 1");
-	refused("port 65536", "must be 0 to 65535");
-	refused("port 12x", "not a whole number");
-	refused("port", "needs one value");
-	refused("port 1 2", "needs one value");
-	refused("port 99999999999999999999", "not a whole number");
-	refused("holdover 1week", "not a time");
-	refused("holdover nan", "not a time");
-	refused("holdover 0", "must be 1 to");
-	refused("clock tower", "must be one of page|system");
-	refused("unsynchronised maybe", "must be one of answer|drop");
-	refused("local stratum 16", "must be 1 to 15");
-	refused("local stratum", "stratum: needs a number");
-	refused("local stratum 3 orphan", "orphan: not supported");
-	refused("local orphan", "orphan: not supported");
-	refused("metrics example:80", "not an IPv4 or IPv6 address");
-	refused("metrics 127.0.0.1:0", "must be 1 to 65535");
-	refused("metrics [::1", "not ADDR:PORT");
-	refused("control run/x", "must be an absolute path");
-	refused("pindir off", "must be an absolute path");
-	refused("makestep 1", "needs a threshold");
-	refused("makestep 0 1", "must be above 0");
-	refused("interface", "needs the name");
-	refused("interface a/b", "not the name of an interface");
-	refused("interface abcdefghijklmnop", "not the name of an interface");
-	refused("interface e mode fast", "must be one of auto|native|generic");
-	refused("interface e mode", "needs one of");
-	refused("interface e speed 3", "unknown or repeated option");
-	refused("interface e\ninterface e", "repeated, first on line 1");
-	refused("interface listen all", "not supported");
-	refused("serve a", "not an IPv4 or IPv6 address");
-	refused("serve 224.0.0.1", "no host can have");
-	refused("serve ::", "no host can have");
-	refused("serve ff02::1", "no host can have");
-	refused("serve 192.0.2.1\nserve 192.0.2.1", "repeated");
-	refused("leapfile /a\nleapseclist /b", "are the same setting");
-	refused("server a\nminsources 2", "can never agree");
-	refused("deny 192.0.2.0/24", "rules by address are not supported");
-	refused("allow 192.0.2.0/24", "rules by address are not supported");
-	refused("restrict default ignore", "these clients would be answered");
-	refused("restrict x nomodify", "not an address");
-	refused("restrict 10.0.0.0 mask", "mask: needs an address");
-	refused("restrict default sing", "sing: unknown flag");
-}
-
-/* All errors of a file are told, not only the first. */
-static void test_all_errors(void **state)
-{
-	struct remarks remarks;
-
-	(void)state;
-	assert_null(parse("port x\nserver a iburst\nclock x\nfoo\n", &remarks));
-	assert_int_equal(remarks.errors, 3);
-	assert_non_null(strstr(remarks.text, "f:1: port"));
-	assert_non_null(strstr(remarks.text, "f:3: clock"));
-	assert_non_null(strstr(remarks.text, "f:4: foo"));
-}
-
-/* The pool's classic guide, with host names filled in. */
-static void test_guide(void **state)
-{
-	static const char text[] = "driftfile /var/lib/ntp/ntp.drift\n\n"
-				   "restrict default nomodify notrap nopeer noquery kod limited\n\n"
-				   "restrict 127.0.0.1\nrestrict ::1\n\n"
-				   "server 0.example iburst\nserver 1.example iburst\n"
-				   "server 2.example iburst\nserver 3.example iburst\n"
-				   "server 4.example iburst\n";
-	struct remarks remarks;
-	struct config *config = parse(text, &remarks);
-
-	(void)state;
-	assert_non_null(config);
-	assert_int_equal(config->source_count, 5);
-	assert_string_equal(config->driftfile, "/var/lib/ntp/ntp.drift");
-	assert_int_equal(remarks.notes, 1);
-	assert_non_null(strstr(remarks.text, "kod limited not yet applied"));
-	config_free(config);
-}
-
-/* Every word without a meaning is taken with one remark; every refused one has a reason. */
-static void test_foreign_words(void **state)
-{
-	struct remarks remarks;
-	struct config *config;
-	char text[64];
-
-	(void)state;
-	for (size_t i = 0; i < config_table_count; i++) {
-		const struct config_row *row = &config_table[i];
-
-		snprintf(text, sizeof(text), "local\n%s x y z\n", row->name);
-		if (row->type == CONFIG_REFUSED) {
-			refused(text, row->help);
-		} else if (row->type == CONFIG_IGNORED) {
-			config = parse(text, &remarks);
-			assert_non_null(config);
-			assert_int_equal(remarks.notes, 1);
-			assert_non_null(strstr(remarks.text, row->help));
-			config_free(config);
-		}
-	}
 }
 
 /* Each row is whole, and no word stands twice. */
@@ -423,79 +280,17 @@ static void test_keep_fixed(void **state)
 	config_free(config);
 }
 
-static void test_durations(void **state)
-{
-	static const struct {
-		const char *text;
-		double seconds;
-		const char *printed;
-	} cases[] = {
-		{"90", 90, "90s"},
-		{"30min", 1800, "30min"},
-		{"10ms", 0.010, "10ms"},
-		{"1.5h", 5400, "90min"},
-		{"2d", 172800, "2d"},
-		{"250us", 250e-6, "250us"},
-		{"0", 0, "0s"},
-	};
-	double seconds;
-	char text[40];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(config_value_duration(cases[i].text, &seconds), 0);
-		assert_true(seconds == cases[i].seconds);
-		config_value_print_duration(seconds, text, sizeof(text));
-		assert_string_equal(text, cases[i].printed);
-	}
-	assert_int_equal(config_value_duration("", &seconds), -EINVAL);
-	assert_int_equal(config_value_duration("s", &seconds), -EINVAL);
-	assert_int_equal(config_value_duration("1 s", &seconds), -EINVAL);
-	assert_int_equal(config_value_duration("inf", &seconds), -EINVAL);
-	assert_int_equal(config_value_duration("0x10", &seconds), -EINVAL);
-	assert_int_equal(config_value_duration("1e999", &seconds), -EINVAL);
-}
-
-static void test_text_shapes(void **state)
-{
-	struct remarks remarks;
-	struct config *config;
-	struct config_sink sink = {collect, &remarks};
-
-	(void)state;
-	config = taken("");
-	config_free(config);
-	config = taken("! a\n; b\n# c\n% d\n\t# e\r\nlocal\r\nport 5 # f\nuser a#b");
-	assert_int_equal(config->port, 5);
-	assert_string_equal(config->user, "a#b");
-	config_free(config);
-	memset(&remarks, 0, sizeof(remarks));
-	config = config_new();
-	assert_int_equal(config_parse(config, "f", "\nport 5\0x", 9, &sink), -EINVAL);
-	assert_non_null(strstr(remarks.text, "f:2: holds a zero byte"));
-	assert_int_equal(config_load(config, "/nonexistent/x", &sink), -ENOENT);
-	assert_int_equal(config_load(config, "/", &sink), -EISDIR);
-	config_free(config);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_sources),
-		cmocka_unit_test(test_sources_refused),
 		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_values_refused),
-		cmocka_unit_test(test_all_errors),
-		cmocka_unit_test(test_guide),
-		cmocka_unit_test(test_foreign_words),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_keep_fixed),
-		cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_text_shapes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
