@@ -13,6 +13,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "tests/bench/cputime.h"
+
 #include "generator.skel.h"
 
 #define NS_PER_S 1000000000ULL
@@ -29,6 +31,8 @@ struct generator {
 	uint32_t ifindex;
 	uint32_t batch;
 	uint64_t elapsed_ns;
+	uint64_t cpu_ns;
+	struct cputime cputime;
 	size_t bytes4;
 	size_t bytes6;
 };
@@ -71,6 +75,7 @@ struct generator *generator_new(const struct generator_options *options)
 
 	if (!generator)
 		return NULL;
+	cputime_open(&generator->cputime);
 	generator->ifindex = options->ifindex;
 	generator->batch = options->batch;
 	generator->skeleton = generator_bpf__open();
@@ -101,6 +106,7 @@ void generator_free(struct generator *generator)
 		return;
 	bpf_link__destroy(generator->link);
 	generator_bpf__destroy(generator->skeleton);
+	cputime_close(&generator->cputime);
 	free(generator);
 }
 
@@ -113,6 +119,7 @@ void generator_reset(struct generator *generator)
 	for (uint64_t i = 0; i < BENCH_CPUS; i++)
 		bss->cpus[i].random = i << 32;
 	generator->elapsed_ns = 0;
+	generator->cpu_ns = 0;
 }
 
 /* One system call: CALL_FRAMES requests at most, and all that follows from them on this CPU. */
@@ -138,6 +145,7 @@ static int run_once(struct generator *generator, int family)
 
 int generator_run(struct generator *generator, int family, uint64_t duration_ns, uint64_t rate_hz)
 {
+	uint64_t begin_cpu_ns = cputime_ns(&generator->cputime);
 	uint64_t begin_ns = now_ns();
 	uint64_t elapsed_ns = 0;
 
@@ -151,13 +159,17 @@ int generator_run(struct generator *generator, int family, uint64_t duration_ns,
 		elapsed_ns = now_ns() - begin_ns;
 	}
 	generator->elapsed_ns = elapsed_ns;
+	generator->cpu_ns = cputime_ns(&generator->cputime) - begin_cpu_ns;
 	return 0;
 }
 
 void generator_read(const struct generator *generator, struct generator_counts *ret_counts)
 {
 	const struct bench_cpu *cpus = generator->skeleton->bss->cpus;
-	struct generator_counts counts = {.elapsed_ns = generator->elapsed_ns};
+	struct generator_counts counts = {
+		.elapsed_ns = generator->elapsed_ns,
+		.cpu_ns = generator->cpu_ns,
+	};
 
 	for (size_t i = 0; i < BENCH_CPUS; i++) {
 		counts.sent += cpus[i].sequence;

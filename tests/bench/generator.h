@@ -2,7 +2,7 @@
 /*
  * The load generator: sends NTP requests out of one interface from inside the
  * kernel and counts the replies that come back to it, all on the calling CPU. The
- * caller has chosen the CPU and is in the interface's network namespace; needs root.
+ * caller is pinned to that CPU and is in the interface's network namespace; needs root.
  * It logs nothing.
  */
 #ifndef BENCH_GENERATOR_H
@@ -38,6 +38,7 @@ struct generator_counts {
 	uint64_t bad_checksum;
 	uint64_t other;
 	uint64_t elapsed_ns; /* of the last generator_run */
+	uint64_t cpu_ns;     /* what of that the CPU spent on it */
 };
 
 /* Loads the programs and attaches the counting one. NULL with errno set. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/bench/cputime.h"
 #include "tests/bench/generator.h"
 #include "tests/bench/options.h"
 
@@ -19,29 +20,32 @@
 /* Long enough to fill pools and caches, short beside any measurement. */
 #define WARM_UP_NS 20000000ULL
 
-static void print_result(
-	const struct options *options, const struct generator *generator, int family)
+static void print_result(const struct options *options, const struct generator *generator,
+	int family, uint64_t server_cpu_ns)
 {
 	struct generator_counts counts;
-	double ns;
+	double ns, frames;
 
 	generator_read(generator, &counts);
 	ns = (double)counts.elapsed_ns;
+	frames = (double)(counts.replies ? counts.replies : counts.sent);
 	printf("{\"label\":\"%s\",\"family\":%d,\"clients\":%u,\"rate\":%llu,\"seconds\":%.3f,"
 	       "\"sent\":%llu,\"replies\":%llu,\"unsynchronised\":%llu,\"bad_checksum\":%llu,"
-	       "\"other\":%llu,\"ns_per_reply\":%.1f,\"replies_per_s\":%.0f",
+	       "\"other\":%llu,\"ns_per_reply\":%.1f,\"cpu_ns_per_reply\":%.1f,"
+	       "\"replies_per_s\":%.0f",
 		options->label ? options->label : "none", family, options->clients,
 		(unsigned long long)options->rate_hz, ns / NS_PER_S,
 		(unsigned long long)counts.sent, (unsigned long long)counts.replies,
 		(unsigned long long)counts.unsynchronised, (unsigned long long)counts.bad_checksum,
-		(unsigned long long)counts.other,
-		ns / (double)(counts.replies ? counts.replies : counts.sent),
+		(unsigned long long)counts.other, ns / frames, (double)counts.cpu_ns / frames,
 		(double)counts.replies * NS_PER_S / ns);
 	if (options->measure_latency)
 		printf(",\"latency_ns\":{\"p50\":%llu,\"p99\":%llu,\"p99.9\":%llu}",
 			(unsigned long long)generator_latency_ns(generator, 0.5),
 			(unsigned long long)generator_latency_ns(generator, 0.99),
 			(unsigned long long)generator_latency_ns(generator, 0.999));
+	if (options->server_pid)
+		printf(",\"server_cpu_ns\":%llu", (unsigned long long)server_cpu_ns);
 	printf("}\n");
 	fflush(stdout);
 }
@@ -49,9 +53,11 @@ static void print_result(
 static int measure(const struct options *options, struct generator *generator, int family)
 {
 	int error = generator_run(generator, family, WARM_UP_NS, options->rate_hz);
+	uint64_t begin_ns = 0;
 
 	if (!error) {
 		generator_reset(generator);
+		begin_ns = cputime_of_process((int)options->server_pid);
 		error = generator_run(generator, family, (uint64_t)(options->seconds * NS_PER_S),
 			options->rate_hz);
 	}
@@ -60,7 +66,8 @@ static int measure(const struct options *options, struct generator *generator, i
 			strerror(-error));
 		return error;
 	}
-	print_result(options, generator, family);
+	print_result(options, generator, family,
+		cputime_of_process((int)options->server_pid) - begin_ns);
 	return 0;
 }
 

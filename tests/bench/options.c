@@ -162,6 +162,11 @@ static int set_repeat(struct options *options, const char *value)
 	return read_count(value, REPEAT_MAX, &options->repeat);
 }
 
+static int set_server_pid(struct options *options, const char *value)
+{
+	return read_count(value, INT32_MAX, &options->server_pid);
+}
+
 static int set_seconds(struct options *options, const char *value)
 {
 	char *end;
@@ -220,6 +225,7 @@ static const struct row rows[] = {
 	{"program", "NAME", set_program, "reflector, sink, or none: leave the peer as it is"},
 	{"label", "TEXT", set_label, "what the output calls this measurement"},
 	{"server-mac", "MAC", set_server_mac, "the server's MAC address, without --peer"},
+	{"server-pid", "N", set_server_pid, "tell what CPU time that process takes"},
 	{"port", "N", set_port, "the server's UDP port (123)"},
 	{"server4", "ADDRESS", set_server4, "the server (" DEFAULT_SERVER4 ")"},
 	{"source4", "ADDRESS", set_source4, "the first client (" DEFAULT_SOURCE4 ")"},

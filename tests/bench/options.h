@@ -26,6 +26,7 @@ struct options {
 	uint32_t clients;
 	uint32_t batch;
 	uint32_t repeat;
+	uint32_t server_pid; /* 0: no process to look at */
 	double seconds;
 	uint64_t rate_hz; /* 0: as fast as it goes */
 	bool family4, family6;
