@@ -53,15 +53,15 @@ CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const str
 CORE_INLINE struct localaddr respond_destination(const struct frame_layers *layers)
 {
 	return layers->family == FRAME_IPV4 ? localaddr_ipv4(be_load(layers->ipv4->destination))
-					    : localaddr_ipv6(layers->ipv6->destination[0],
+					    : localaddr_ipv6(be_load(layers->ipv6->destination[0]),
 						      be_load(layers->ipv6->destination[1]));
 }
 
 CORE_INLINE struct localaddr respond_source(const struct frame_layers *layers)
 {
-	return layers->family == FRAME_IPV4
-		       ? localaddr_ipv4(be_load(layers->ipv4->source))
-		       : localaddr_ipv6(layers->ipv6->source[0], be_load(layers->ipv6->source[1]));
+	return layers->family == FRAME_IPV4 ? localaddr_ipv4(be_load(layers->ipv4->source))
+					    : localaddr_ipv6(be_load(layers->ipv6->source[0]),
+						      be_load(layers->ipv6->source[1]));
 }
 
 CORE_INLINE bool respond_to_group(const struct frame_layers *layers)
