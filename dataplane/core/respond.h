@@ -96,8 +96,8 @@ CORE_INLINE enum verdict respond_client(const struct respond_input *in)
 
 	if (layers->family == FRAME_IPV4
 			? request_source_ipv4_impossible(be_load(layers->ipv4->source))
-			: request_source_ipv6_impossible(
-				  layers->ipv6->source[0], be_load(layers->ipv6->source[1])))
+			: request_source_ipv6_impossible(be_load(layers->ipv6->source[0]),
+				  be_load(layers->ipv6->source[1])))
 		return VERDICT_DROP_SOURCE_ADDRESS;
 	/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
 	if (layers->family == FRAME_IPV6 && layers->udp->checksum.raw == 0)
