@@ -81,7 +81,8 @@ class Server:
 
     def page(self, count=400):
         """The served time against CLOCK_REALTIME: {median_ns, worst_ns, error_ns, stratum, ...}."""
-        done = self.namespace.run(self.lab.program("tests/net/page_offset"), self.control, str(count))
+        done = self.namespace.run(
+            self.lab.program("tests/net/page_offset"), self.control, str(count))
         if done.returncode != 0:
             raise RuntimeError(f"page_offset: {done.stderr}")
         return json.loads(done.stdout)

@@ -24,7 +24,8 @@ from server import Server, xdp_of
 LONG = "x" * 5000
 # (wrong line, what the error has to name)
 WRONG = [
-    ("surver 192.0.2.1", "surver"), ("server", "server"), ("server 192.0.2.1 minpoll 99", "minpoll"),
+    ("surver 192.0.2.1", "surver"), ("server", "server"),
+    ("server 192.0.2.1 minpoll 99", "minpoll"),
     ("server 192.0.2.1 maxpoll x", "maxpoll"), ("server 192.0.2.1 minpoll 10 maxpoll 4", "poll"),
     ("server 192.0.2.1 port 0", "port"), ("server 192.0.2.1 nonsense", "nonsense"),
     ("server -bad-", "-bad-"), ("server 192.0.2.1 minpoll", "minpoll"),
@@ -45,7 +46,8 @@ WRONG = [
     ("unsynchronised maybe", "maybe"), ("interleaved perhaps", "perhaps"),
     ("minsources 0", "0"), ("minsources 3\nserver 192.0.2.1", "minsources"),
     ("maxdistance 0", "0"), ("maxslewrate nan", "nan"), ("makestep 1", "makestep"),
-    ("makestep x 3", "x"), ("restrict 192.0.2.1 noserve", "noserve"), ("mirror 127.0.0.1", "mirror"),
+    ("makestep x 3", "x"), ("restrict 192.0.2.1 noserve", "noserve"),
+    ("mirror 127.0.0.1", "mirror"),
     ("deny 192.0.2.0/24", "deny"), (LONG, ""),
 ]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all",
@@ -80,8 +82,8 @@ class Scene:
         left = self.left_behind() if clean else []
         crashed = done.returncode < 0 or done.returncode > 125
         tap_.check(done.returncode != 0 and not crashed and not missing and not left and
-                   len(said.strip()) > 20, name, f"status {done.returncode}", f"not said: {missing}",
-                   f"left behind: {left}", said[-1200:])
+                   len(said.strip()) > 20, name, f"status {done.returncode}",
+                   f"not said: {missing}", f"left behind: {left}", said[-1200:])
 
 
 def daemon(scene, *prefix, settings=None, seconds=4, words=()):
@@ -102,7 +104,8 @@ def settings_are_checked(tap_, build):
             done = daemon(scene, settings=path, words=["-p"])
             place = re.search(rf"wrong\.conf:({number}|3)\b", done.stderr)
             if done.returncode in (0, 124) or not place or word not in done.stderr:
-                wrong.append(f"{line[:60]!r}: status {done.returncode}: {done.stderr.strip()[:200]}")
+                said = done.stderr.strip()[:200]
+                wrong.append(f"{line[:60]!r}: status {done.returncode}: {said}")
         tap_.check(not wrong, f"ntpxdpd -p refuses {len(WRONG)} wrong settings by file, line and "
                    "word", *wrong)
         path = lab.write("wrong.conf", "server \0 iburst\n")
