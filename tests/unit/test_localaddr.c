@@ -92,6 +92,29 @@ static void test_families_are_apart(void **state)
 	}
 }
 
+/* Both halves count, also where the other address stands in the very slot. */
+static void test_halves(void **state)
+{
+	struct dice dice = dice_new("halves");
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct localaddr wanted = random_address(&dice), other = wanted;
+		uint32_t slot;
+
+		if (i % 2)
+			other.high ^= 1ULL << dice_roll(&dice) % 64;
+		else
+			other.low ^= 1ULL << dice_roll(&dice) % 64;
+		memset(&table, 0, sizeof(table));
+		slot = localaddr_slot(&table.set[0], wanted);
+		table.set[0].entry[slot] = (struct localaddr_entry){other, LOCALADDR_OWN};
+		assert_int_equal(localaddr_find(&table, wanted), LOCALADDR_NONE);
+		assert_true(localaddr_set_add(&table.set[0], wanted, LOCALADDR_BROADCAST));
+		assert_int_equal(localaddr_find(&table, wanted), LOCALADDR_BROADCAST);
+	}
+}
+
 /* The promise: LOCALADDR_MAX addresses fit, with a seed that is found after a few attempts. */
 static unsigned fill(
 	struct dice *dice, const struct localaddr *addresses, struct localaddr_set *set)
@@ -164,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_the_current_set),
 		cmocka_unit_test(test_families_are_apart),
+		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_full_table),
 		cmocka_unit_test(test_overfull_is_refused),
 	};

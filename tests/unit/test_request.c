@@ -20,7 +20,7 @@ static enum verdict judge(unsigned first, uint32_t length, uint16_t port)
 {
 	struct ntp_packet packet = {.leap_version_mode = (uint8_t)first};
 
-	return request_judge(length < 48 ? NULL : &packet, length, be16_of(port));
+	return request_judge(&packet, length, be16_of(port));
 }
 
 /* protocol.md sec. 1 as one function, row by row. */

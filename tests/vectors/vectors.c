@@ -245,6 +245,25 @@ static void add_cuts(struct list *list)
 	}
 }
 
+/* UDP headers cut at each length by an IP packet that ends there. */
+static void add_cut_udp(struct list *list)
+{
+	char name[VECTOR_NAME_MAX];
+
+	for (unsigned form = 0; form < 4; form++)
+		for (int length = 0; length < 8; length++) {
+			struct row row = {.name = name, .verdict = VERDICT_PASS_TRUNCATED};
+
+			row.frame.ipv6 = form % 2;
+			row.frame.tags = (uint8_t)(form / 2);
+			row.frame.longer = (int16_t)(length - 8 - 48);
+			snprintf(name, sizeof(name),
+				"cut: %s, %u tags, IP packet with %d octets of UDP",
+				form % 2 ? "IPv6" : "IPv4", form / 2, length);
+			add_row(list, &row);
+		}
+}
+
 /* Payloads of each length under 48 octets, all lengths right, with and without padding. */
 static void add_shorts(struct list *list)
 {
@@ -360,6 +379,7 @@ size_t vectors_build(struct vector **ret_vectors)
 	add_modes(&list);
 	add_shorts(&list);
 	add_cuts(&list);
+	add_cut_udp(&list);
 	*ret_vectors = list.vectors;
 	return list.count;
 }
