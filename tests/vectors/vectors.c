@@ -58,6 +58,7 @@ static void default_page(struct timepage *page)
 	page->sample[0] = *sample;
 	page->sample[0].generation = 6;
 	page->sample[0].base_seconds -= 3600;
+	page->sample[0].reference_ts -= (uint64_t)3600 << 32;
 	page->sample[0].stratum = 9;
 }
 
