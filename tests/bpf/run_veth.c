@@ -239,6 +239,70 @@ static unsigned run_monotonic(const char *name)
 	return report(wrong != NULL, name, "2000 replies in order, time never back");
 }
 
+/* A way back that is not the way the request came: by another neighbour. */
+#define NEIGHBOUR 0x02005e334455
+static const char make_routes[] =
+	"exec 2>&1; set -e; cd /proc/sys/net; "
+	"echo 0 >ipv6/conf/server/disable_ipv6; echo 1 >ipv6/conf/all/forwarding; "
+	"echo 1 >ipv4/ip_forward; "
+	"ip address add 192.0.2.1/24 dev server; "
+	"ip address add 2001:db8:0:1::1/64 dev server nodad; "
+	"ip neighbour add 192.0.2.9 lladdr 02:00:5e:33:44:55 dev server nud permanent; "
+	"ip neighbour add 2001:db8:0:1::9 lladdr 02:00:5e:33:44:55 dev server nud permanent; "
+	"ip route add 203.0.113.0/24 via 192.0.2.9; "
+	"ip route add 2001:db8:0:ff::/64 via 2001:db8:0:1::9";
+
+/* The next frame of this length, past what the host itself says now that it has addresses. */
+static size_t receive_length(uint8_t *frame, size_t wanted)
+{
+	long length;
+
+	do
+		length = veth_receive(&veth, VETH_CLIENT, frame, WAIT_MS);
+	while (length > 0 && ((size_t)length != wanted || frame[0] & 1));
+	return length > 0 ? (size_t)length : 0;
+}
+
+static unsigned run_routed(const char *name, const struct vector *plain)
+{
+	struct program *program = program_load(false, FEATURE_FIB);
+	struct vector vector = *plain;
+	uint8_t frame[VECTOR_FRAME_MAX];
+	struct rules_arrival arrival = {frame, 0, rules_clock_ns(), 0};
+	uint64_t shift_ns = arrival.earliest_ns - vector.now_ns;
+	struct timepage page = program_page(&vector, shift_ns);
+	const char *wrong = "loading and attaching";
+
+	build_put(vector.out, 6, NEIGHBOUR);
+	if (program != NULL && veth_attach(&veth, program->fd) == 0) {
+		program_meet(program, &vector, shift_ns);
+		veth_send(&veth, vector.in, vector.in_length);
+		arrival.length = receive_length(frame, vector.out_length);
+		arrival.latest_ns = rules_clock_ns();
+		wrong = rules_broken(&vector, &page, &arrival);
+		veth_attach(&veth, -1);
+	}
+	program_free(program);
+	if (wrong != NULL) {
+		printf("# %s\n", wrong);
+		vector_print_difference(&vector, frame, arrival.length);
+	}
+	return report(wrong != NULL, name,
+		vector.ipv6 ? "fib, IPv6: to the neighbour that the route names"
+			    : "fib, IPv4: to the neighbour that the route names");
+}
+
+static unsigned run_fib(const char *name)
+{
+	unsigned failed = 0;
+
+	if (system(make_routes) != 0) /* NOLINT(cert-env33-c): a constant, no input */
+		return report(true, name, "fib: making routes");
+	for (size_t i = 0; i < 2; i++)
+		failed += run_routed(name, &vectors[i]); /* plain IPv4 and IPv6 */
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
 	static struct pass passes[2] = {{.hooked = true}, {.hooked = false}};
@@ -262,6 +326,7 @@ int main(int argc, char **argv)
 		failed += run_pass(&passes[i]);
 	}
 	failed += run_monotonic(passes[1].name);
+	failed += run_fib(passes[1].name);
 	printf("1..%u\n", reported);
 	free(vectors);
 	return failed ? 1 : 0;
