@@ -42,20 +42,23 @@ static bool is_reply(const struct bpf_test_run_opts *done, int family)
 	       (frame[ntp] & NTP_MODE_MASK) == NTP_MODE_SERVER;
 }
 
-/* Least ns a repeat with `target_fd` behind the jump. 0, or -EPROTO when that does not reply. */
-static int measure(
-	const struct run *run, int family, int target_fd, bool expect_reply, uint32_t *ret_ns)
+/*
+ * Least ns a repeat with `target_fd` behind the jump, or with the empty program for -1. 0 or a
+ * negative errno; -EPROTO when the target does not reply.
+ */
+static int measure(const struct run *run, int family, int target_fd, uint32_t *ret_ns)
 {
 	const struct bpf_program *program =
 		family == 6 ? run->skeleton->progs.rerun6 : run->skeleton->progs.rerun4;
 	int jumps = bpf_map__fd(run->skeleton->maps.target);
+	int fd = target_fd < 0 ? bpf_program__fd(run->skeleton->progs.transmit) : target_fd;
 	uint8_t in[BENCH_FRAME6_BYTES] = {0}, out[BENCH_FRAME6_BYTES];
 	struct xdp_md context = {.ingress_ifindex = run->ifindex};
 	uint32_t slot = 0;
 
 	context.data_end = family == 6 ? BENCH_FRAME6_BYTES : BENCH_FRAME4_BYTES;
 	*ret_ns = UINT32_MAX;
-	if (bpf_map_update_elem(jumps, &slot, &target_fd, BPF_ANY) < 0)
+	if (bpf_map_update_elem(jumps, &slot, &fd, BPF_ANY) < 0)
 		return -errno;
 	for (int i = 0; i < ROUNDS; i++) {
 		LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in,
@@ -65,7 +68,7 @@ static int measure(
 
 		if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) < 0)
 			return -errno;
-		if (expect_reply && !is_reply(&options, family))
+		if (target_fd >= 0 && !is_reply(&options, family))
 			return -EPROTO;
 		if (options.duration < *ret_ns)
 			*ret_ns = options.duration;
@@ -76,12 +79,11 @@ static int measure(
 static int measure_family(
 	const struct run *run, int family, int target_fd, const struct options *options)
 {
-	int empty_fd = bpf_program__fd(run->skeleton->progs.transmit);
 	uint32_t whole_ns, empty_ns;
-	int error = measure(run, family, empty_fd, false, &empty_ns);
+	int error = measure(run, family, -1, &empty_ns);
 
 	if (!error)
-		error = measure(run, family, target_fd, true, &whole_ns);
+		error = measure(run, family, target_fd, &whole_ns);
 	if (error) {
 		fprintf(stderr, "programrun: IPv%d on %s: %s; nothing measured\n", family,
 			options->interface,
