@@ -77,7 +77,7 @@ class Ntp:
 
 @dataclasses.dataclass
 class Datagram:
-    """A UDP datagram over IPv4 or IPv6 with the frame around it. tags: VLAN TCIs, outermost first."""
+    """A UDP datagram with the frame around it. tags: VLAN TCIs, outermost first."""
 
     source_mac: bytes
     destination_mac: bytes

@@ -73,7 +73,7 @@ class Product:
 
 
 def faults(reply, leap=0):
-    """What is wrong with a reply that good time was asked for: a list of texts, empty if nothing."""
+    """What is wrong with a reply where good time was asked for: texts; none when all is right."""
     if reply is None:
         return ["no reply"]
     got, asked, ntp = reply.datagram, reply.request, reply.ntp

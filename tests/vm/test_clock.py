@@ -8,7 +8,7 @@ import re
 import time
 
 from machine import Machine
-from product import Product, faults, time_error_ns
+from product import PINS, Product, faults, time_error_ns
 from wire import Wire, WireClock, WireServer
 
 AWAY_S = -3.0
@@ -28,7 +28,8 @@ driftfile /run/chronyd-test.drift
 
 
 def settings(wire, clock):
-    servers = "".join(f"server {wire.address(n)} iburst minpoll 0 maxpoll 1\n" for n in (11, 12, 13))
+    servers = "".join(
+        f"server {wire.address(n)} iburst minpoll 0 maxpoll 1\n" for n in (11, 12, 13))
     return servers + f"clock {clock}\nmakestep 1 3\nmetrics off\n"
 
 
@@ -48,7 +49,8 @@ def run(checks):
                     checks.note(product.log())
             product.stop()
             machine.stop("chronyd")
-            machine.run("rm -f /run/vm/ntpxdpd.log")
+            # The next one must find its time itself, not a page that is still good.
+            machine.run(f"rm -f /run/vm/ntpxdpd.log; rm -rf {PINS}")
 
 
 def served_right(checks, product, wire, clock, name):
@@ -120,11 +122,10 @@ def system(checks, product, wire, clock):
     product.set_clock(clock, AWAY_S)
     product.settings(settings(wire, "system"))
     checks.check(product.start() and product.synchronised(), "clock system: synchronises")
-    time.sleep(2)
+    checks.check(product.machine.wait("grep -qi 'clock stepped' /run/vm/ntpxdpd.log", 10),
+                 "clock system: the log tells of a step")
     seen = product.clock(wire.address(11))
     checks.check(abs(seen["offset_ns"]) < 0.5e9, "clock system: 3 s are stepped", seen)
-    checks.check(re.search("(?i)step", product.machine.log("ntpxdpd")),
-                 "clock system: the log says so")
     end, worst = time.monotonic() + 20, []
     while time.monotonic() < end:
         time.sleep(1)

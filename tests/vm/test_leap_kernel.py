@@ -10,7 +10,8 @@ from frames import UNIX_TO_NTP
 
 LIST = "/run/vm/leap-seconds.list"
 CASES = (
-    Case("inserted, clock system", "clock system\nmakestep 0.001 3\n", 1, 3, True, "57 58 59 59 00 01 02"),
+    Case("inserted, clock system", "clock system\nmakestep 0.001 3\n", 1, 3, True,
+         "57 58 59 59 00 01 02"),
     Case("inserted by a list", f"clock page\nleapseclist {LIST}\n", 1, 3, False,
          "57 58 59 59 00 01 02"),
 )

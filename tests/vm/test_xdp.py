@@ -124,8 +124,11 @@ def silence(checks, product, wire):
                           ("mode 7", frames.Ntp(version=2, mode=7))):
         reply = wire.ask(ntp=request, wait=0.3)
         checks.check(reply is None, f"{name} gets silence", reply)
+    # Promiscuous, or the card itself would keep the frame back.
+    product.machine.must("ip link set eth0 promisc on")
     reply = wire.ask(destination_mac=bytes.fromhex("525400aabbcc"), wait=0.3)
     checks.check(reply is None, "a frame for another MAC address gets no reply", reply)
+    product.machine.must("ip link set eth0 promisc off")
 
 
 def death(checks, product, wire):
