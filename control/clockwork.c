@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,13 +49,15 @@ static void tell_state(struct clockwork *clockwork, const struct clock_reading *
 	enum clock_state state = clock_state(clockwork->clock, reading->raw_ns);
 	const char *text = clock_state_text(clockwork->clock, reading->raw_ns);
 	bool good = reading->synchronised;
+	char line[200];
 
 	if (state == clockwork->state && good == clockwork->served_good)
 		return;
 	clockwork->state = state;
 	if (good) {
-		log_line(LOG_NOTICE, "synchronised: stratum %u, error below %.6f s (%s)",
+		snprintf(line, sizeof(line), "synchronised: stratum %u, error below %.6f s (%s)",
 			reading->stratum, (double)reading->root_distance_ns * 1e-9, text);
+		log_line(LOG_NOTICE, "%s", line);
 	} else if (clockwork->served_good) {
 		log_line(LOG_WARNING,
 			"not synchronised any more: %s; clients are told so until sources agree",
@@ -63,7 +66,7 @@ static void tell_state(struct clockwork *clockwork, const struct clock_reading *
 		log_line(LOG_INFO, "not synchronised: %s", text);
 	}
 	clockwork->served_good = good;
-	tell(clockwork, good ? "synchronised" : text);
+	tell(clockwork, good ? line : text);
 }
 
 static void tell_step(const struct clockwork *clockwork)

@@ -7,6 +7,7 @@
 #include "control/settings.h"
 
 #include <bpf/libbpf.h>
+#include <event2/event.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,33 @@ static int libbpf_says(enum libbpf_print_level level, const char *format, va_lis
 	return 0;
 }
 
+static void library_says(const char *library, int priority, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void library_says(const char *library, int priority, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	log_library(library, priority, format, list);
+	va_end(list);
+}
+
+static void libevent_says(int severity, const char *text)
+{
+	static const int priorities[] = {
+		[EVENT_LOG_DEBUG] = LOG_DEBUG,
+		[EVENT_LOG_MSG] = LOG_INFO,
+		[EVENT_LOG_WARN] = LOG_WARNING,
+		[EVENT_LOG_ERR] = LOG_ERR,
+	};
+
+	library_says("libevent",
+		severity >= EVENT_LOG_DEBUG && severity <= EVENT_LOG_ERR ? priorities[severity]
+									 : LOG_WARNING,
+		"%s", text);
+}
+
 /* Settings as they were understood; the exit status. */
 static int print_settings(const char *file)
 {
@@ -83,6 +111,7 @@ int main(int argc, char **argv)
 		known[i] = options[i].option;
 	log_open("ntpxdpd");
 	libbpf_set_print(libbpf_says);
+	event_set_log_callback(libevent_says);
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, ":f:xpnhV", known, NULL)) != -1) {
 		if (letter == 'f')

@@ -16,6 +16,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -121,10 +122,15 @@ static void reply(
 	struct evhttp_request *request, int status, const char *reason, struct evbuffer *body)
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	bool head = evhttp_request_get_command(request) == EVHTTP_REQ_HEAD;
+	char length[24];
 
+	snprintf(length, sizeof(length), "%zu", evbuffer_get_length(body));
+	evhttp_add_header(headers, "Content-Length", length);
 	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
 	evhttp_add_header(headers, "Cache-Control", "no-store");
-	evhttp_send_reply(request, status, reason, body);
+	/* evhttp would send the body all the same (RFC 9110 sec. 9.3.2). */
+	evhttp_send_reply(request, status, reason, head ? NULL : body);
 }
 
 static void metrics_page(struct evhttp_request *request, void *arg)
