@@ -40,6 +40,8 @@ class Account:
             channel.send(REQUEST.pack(0x23, serial + 1))
         except BlockingIOError:
             return False
+        except ConnectionRefusedError:
+            pass  # tells of an earlier request; this one was not sent and will count as lost
         self.sent_at.append(time.time())
         self.answered.append(0)
         return True
