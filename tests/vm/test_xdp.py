@@ -12,7 +12,7 @@ import time
 import frames
 from machine import Machine
 from product import Product, faults
-from wire import Wire
+from wire import WIRE_MAC, Wire
 
 # The last two on a tap, where the card has offloads that the driver must be able to turn off.
 # csum=off: the machine's own sums are whole on the wire, so that they can be looked at.
@@ -36,7 +36,8 @@ def run(checks):
                      product.log())
         before, pins = state_of(machine, "eth0"), product.pins()
         for name, part in (("native mode", native), ("tagged frames", tagged),
-                           ("silence", silence), ("the daemon's death", death)):
+                           ("silence", silence), ("reply path fib", routed),
+                           ("the daemon's death", death)):
             with checks.section(name):
                 part(checks, product, wires[0])
         with checks.section("detach"):
@@ -129,6 +130,26 @@ def silence(checks, product, wire):
     reply = wire.ask(destination_mac=bytes.fromhex("525400aabbcc"), wait=0.3)
     checks.check(reply is None, "a frame for another MAC address gets no reply", reply)
     product.machine.must("ip link set eth0 promisc off")
+
+
+def routed(checks, product, wire):
+    """The kernel's routing table in place of the way back: needs forwarding, and the neighbour."""
+    product.machine.must("sysctl -qw net.ipv4.conf.eth0.forwarding=0")
+    result = product.command("attach eth0 --reply-path fib")
+    checks.check(not result.good and "forwarding" in result.output,
+                 "reply path fib without forwarding is refused with the reason", result)
+    answered(checks, product, wire, "and the program there answers on")
+    product.machine.must(
+        "sysctl -qw net.ipv4.conf.eth0.forwarding=1 net.ipv6.conf.all.forwarding=1; "
+        f"ip neigh replace {wire.address(200)} lladdr {WIRE_MAC.hex(':')} dev eth0; "
+        f"ip neigh replace {wire.address6(200)} lladdr {WIRE_MAC.hex(':')} dev eth0")
+    result = product.command("attach eth0 --reply-path fib")
+    checks.check(result.good and "fib" in result.output, "reply path fib", result)
+    answered(checks, product, wire, "reply path fib: IPv4 and IPv6 are answered")
+    product.machine.must(
+        "sysctl -qw net.ipv4.conf.eth0.forwarding=0 net.ipv6.conf.all.forwarding=0")
+    result = product.command("attach eth0")
+    checks.check(result.good and "reflect" in result.output, "and back to reflect", result)
 
 
 def death(checks, product, wire):
