@@ -260,22 +260,20 @@ static bool confirmed(const struct filter *filter, double innovation)
 }
 
 /*
- * Begins again at the sample refused before this one. Their distance tells whether the
- * frequency has gone too. What was learnt of the noise stays.
+ * Begins again at the sample refused before this one. How far the slope between the two is
+ * from the frequency that was known is how little that is worth now. What was learnt of the
+ * noise stays.
  */
 static void restart(
 	struct filter *filter, const struct ntp_sample *before, const struct ntp_sample *sample)
 {
-	double noise = measure(filter, before).variance + measure(filter, sample).variance;
 	double dt = (double)(sample->raw_ns - before->raw_ns) * 1e-9;
-	double known, frequency = bank_mean(&filter->bank, BANK_Y, &known);
+	double variance, frequency = bank_mean(&filter->bank, BANK_Y, &variance);
 	double wrong = (double)(sample->offset_ns - before->offset_ns) / dt - frequency;
 	int i;
 
-	if (wrong * wrong > 16.0 * (known + noise / (dt * dt)))
-		known += wrong * wrong;
 	filter->frequency = frequency;
-	filter->frequency_sd = sqrt(known);
+	filter->frequency_sd = sqrt(variance + wrong * wrong);
 	for (i = 0; i < BANK_MODELS; i++)
 		filter->weights[i] = filter->bank.model[i].weight;
 	filter->early[0] = *before;

@@ -24,7 +24,7 @@
  *
  * One sample that none of the bank would have allowed is put aside; when the next
  * confirms it the source, or our counter, has stepped: the filter goes on from
- * there and keeps its frequency if the two samples agree with it.
+ * there and keeps its frequency as far as the two samples agree with it.
  *
  * Honesty: the bound of the error does not come from all this, but from each
  * sample's own limit, half of its delay (RFC 5905 sec. 8), carried from one to the next.

@@ -183,7 +183,8 @@ static void test_settles(void **state)
 	pass(&world, 22.0);
 	r = reading(&world);
 	print_message("30 s after the start: %lld ns\n", (long long)error_ns(&world));
-	assert_true(llabs(error_ns(&world)) < 50000);
+	/* 16 samples of 14 us of noise within 6 s know the frequency to 1.6 ppm. */
+	assert_true(llabs(error_ns(&world)) < 150000);
 	assert_true(llabs(error_ns(&world)) < r.root_distance_ns);
 	assert_int_equal(r.stratum, 3);
 	assert_int_equal(r.state, CLOCK_SYNCHRONISED);
