@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LEAP_SETTLED_S         5 /* so long before its moment an armed leap second is settled */
 #define NS_PER_S               INT64_C(1000000000)
 #define DRIFT_WRITE_NS         (3600 * (uint64_t)NS_PER_S)
 #define LEAP_LIST_PERIOD_S     86400
@@ -171,6 +172,15 @@ static void tell_leap(const struct leap *leap)
 }
 
 /* Arms, disarms, and passes the leap second. */
+/* The second has passed: the timescale moves with it. */
+static void pass_leap(struct clockwork *clockwork, int8_t sign)
+{
+	sources_shift(clockwork->sources, -sign * NS_PER_S);
+	clock_shift(clockwork->clock, -sign * NS_PER_S);
+	log_line(LOG_NOTICE, "the leap second has been %s", sign > 0 ? "inserted" : "deleted");
+	clockwork->leap_list_read_s = 0;
+}
+
 static void mind_leap(struct clockwork *clockwork, const struct clock_reading *reading)
 {
 	int64_t utc_ns = (int64_t)reading->raw_ns + reading->offset_ns;
@@ -179,6 +189,14 @@ static void mind_leap(struct clockwork *clockwork, const struct clock_reading *r
 	bool by_list, changed;
 	int8_t sign;
 
+	if (leap_passed(&clockwork->leap, utc_s, &sign)) {
+		pass_leap(clockwork, sign);
+		return;
+	}
+	/* From their midnight on the servers announce nothing any more, and our clock may be a
+	 * little behind theirs: what is armed stays so. */
+	if (clockwork->leap.at_utc_s && utc_s >= clockwork->leap.at_utc_s - LEAP_SETTLED_S)
+		return;
 	read_leap_list(clockwork, utc_s);
 	by_list = list->expires_utc_s > utc_s;
 	if (by_list && list->at_utc_s > utc_s)
@@ -190,13 +208,6 @@ static void mind_leap(struct clockwork *clockwork, const struct clock_reading *r
 			reading->state == CLOCK_SYNCHRONISED ? reading->leap : -1);
 	if (changed)
 		tell_leap(&clockwork->leap);
-	if (leap_passed(&clockwork->leap, utc_s, &sign)) {
-		sources_shift(clockwork->sources, -sign * NS_PER_S);
-		clock_shift(clockwork->clock, -sign * NS_PER_S);
-		log_line(LOG_NOTICE, "the leap second has been %s",
-			sign > 0 ? "inserted" : "deleted");
-		clockwork->leap_list_read_s = 0;
-	}
 }
 
 static void steer(struct clockwork *clockwork, const struct clock_reading *reading,

@@ -77,7 +77,8 @@ CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 	const struct frame_layers *layers = &in->layers;
 	enum localaddr_kind kind;
 
-	if (layers->ethernet->destination[0] & 1)
+	/* Neither to a group nor from one: the reply would go to all of it. */
+	if ((layers->ethernet->destination[0] | layers->ethernet->source[0]) & 1)
 		return VERDICT_PASS_GROUP;
 	if (!respond_mac_is(layers->ethernet, in->interface))
 		return VERDICT_PASS_FOREIGN_MAC;

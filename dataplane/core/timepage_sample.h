@@ -43,7 +43,7 @@ CORE_INLINE uint64_t timepage_sample_dispersion(
 {
 	uint64_t age_ns = now_ns > sample->base_ns ? now_ns - sample->base_ns : 0;
 	/* 2^16 / 10^9 = 281474.98 / 2^32, rounded up; good for 2^52 ns, or 52 days. */
-	uint64_t age_q16 = ((age_ns >> 8) * 281475 >> 24) + 1;
+	uint64_t age_q16 = ((age_ns >> 8) * 281475 >> 24) + 2;
 
 	return sample->root_dispersion_q32 + (age_q16 * sample->dispersion_rate_q32 >> 16);
 }
