@@ -12,6 +12,7 @@ import frames
 CLOCK = pathlib.Path(__file__).resolve().parent / "guest" / "clock.py"
 SETTINGS = "/etc/ntpxdp/ntpxdp.conf"
 PINS = "/sys/fs/bpf/ntpxdp"
+LEAST_NS, MOST_NS = 10**6, 20 * 10**6
 # The kernel's own numbers of how a program is attached (IFLA_XDP_ATTACHED).
 MODES = {0: "none", 1: "native", 2: "generic", 3: "offload"}
 
@@ -109,8 +110,11 @@ def faults(reply, leap=0):
 def time_error_ns(reply, clock):
     """
     How far the reply's receive and transmit stamps are outside of the time between request and
-    reply, as `clock` (a WireClock, leap second applied) has it; 0 when within.
+    reply, as `clock` (a WireClock, leap second applied) has it; 0 when that is within the error
+    which the reply itself admits (RFC 5905: root distance), 1 ms at least and 20 ms at most.
     """
     low, high = clock.unix_ns(reply.sent_ns), clock.unix_ns(reply.received_ns)
     stamps = [frames.wire_to_unix(wire, low) for wire in (reply.ntp.receive, reply.ntp.transmit)]
-    return max(low - min(stamps), max(stamps) - high, 0)
+    error = max(low - min(stamps), max(stamps) - high)
+    admitted = (reply.ntp.root_delay / 2 + reply.ntp.root_dispersion) / 65536 * 1e9
+    return error if error > min(max(admitted, LEAST_NS), MOST_NS) else 0

@@ -96,7 +96,7 @@ def judge(checks, case, truth, replies):
         row = f"{moment:02d} (LI {reply.ntp.leap})"
         if not served or served[-1][0] != row:
             served.append((row, when))
-        if not straddles(reply, truth) and time_error_ns(reply, truth) > RIGHT_NS:
+        if not straddles(reply, truth) and time_error_ns(reply, truth):
             far.append((when, time_error_ns(reply, truth) / 1e6))
         if reply.ntp.leap not in allowed(when, leap_at, announced):
             indicator.append((when, reply.ntp.leap))
