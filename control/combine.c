@@ -47,8 +47,8 @@ static void mean_offset(const struct clock_input *inputs, size_t count,
 
 	for (i = 0; i < count; i++) {
 		const struct filter_estimate *e = &inputs[i].estimate;
-		double asymmetry =
-			ASYMMETRY_SHARE * (double)(e->delay_ns / 2 + e->server_distance_ns);
+		double asymmetry = ASYMMETRY_SHARE *
+				   (0.5 * (double)e->delay_ns + (double)e->server_distance_ns);
 		double weight;
 
 		if (!survives(&inputs[i]))

@@ -164,7 +164,7 @@ static double sample_bound(const struct filter *filter, const struct ntp_sample 
 {
 	double difference = (double)(sample->offset_ns - filter->anchor_offset_ns);
 
-	return (double)(sample->delay_ns / 2 + sample->dispersion_ns) + fabs(difference);
+	return 0.5 * (double)sample->delay_ns + (double)sample->dispersion_ns + fabs(difference);
 }
 
 /*
@@ -193,7 +193,7 @@ static void begin(struct filter *filter, const struct ntp_sample *sample)
 	filter->anchor_raw_ns = sample->raw_ns;
 	filter->anchor_offset_ns = sample->offset_ns;
 	filter->used_delay_ns = (double)sample->delay_ns;
-	filter->bound_ns = (double)(sample->delay_ns / 2 + sample->dispersion_ns);
+	filter->bound_ns = 0.5 * (double)sample->delay_ns + (double)sample->dispersion_ns;
 	filter->jitter_square = m.variance;
 	filter->samples = 1;
 	filter->refused = 0;

@@ -2,141 +2,9 @@
 // test-sources: control/publisher.c control/leap.c
 /*
  * From clock readings to the page, read back as clients are answered: continuity, slewing,
- * steps, expiry, another program that slews CLOCK_MONOTONIC, adoption after a restart,
- * leap seconds in both directions, era 1. All clocks are the test's.
+ * steps, expiry, another program that slews CLOCK_MONOTONIC, adoption after a restart.
  */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "control/publisher.h"
-
-#define NS_PER_S 1000000000LL
-#define MS       1000000LL
-#define JUNE_30  1782777600LL /* 2026-06-30 00:00:00 UTC */
-#define MIDNIGHT (JUNE_30 + 86400)
-
-/* A machine with a clock that is read right and a page. */
-struct world {
-	struct timepage page;
-	struct publisher *publisher;
-	struct clocks_pair pair;
-	double mono_rest, utc_rest;
-	double mono_rate; /* of MONOTONIC against RAW, less 1 */
-	double frequency; /* of UTC against RAW, less 1 */
-	int64_t utc_ns;   /* true time */
-	struct clock_reading reading;
-	struct leap leap;
-	enum publisher_action action;
-	int64_t last_ns; /* served last */
-};
-
-static void begin_at(struct world *world, int64_t utc_s)
-{
-	const struct publisher_options options = {
-		.maxslewrate = PUBLISHER_MAXSLEWRATE, .precision = -24, .answer_cost_ns = 200};
-
-	*world = (struct world){.publisher = publisher_new(&options),
-		.pair = {.raw_ns = 5000 * NS_PER_S, .mono_ns = 4000 * NS_PER_S, .window_ns = 80},
-		.utc_ns = utc_s * NS_PER_S,
-		.reading = {.state = CLOCK_SYNCHRONISED,
-			.synchronised = true,
-			.root_delay_ns = 10 * MS,
-			.root_dispersion_ns = 2 * MS,
-			.dispersion_rate = FILTER_PHI,
-			.maxdistance_ns = 1500 * MS,
-			.stratum = 3,
-			.reference_id = {0x01020304}}};
-	assert_non_null(world->publisher);
-	timepage_init(&world->page);
-}
-
-static void end(struct world *world)
-{
-	publisher_free(world->publisher);
-}
-
-static int64_t unix_ns(struct ntp_time time)
-{
-	return (int64_t)(time.seconds - NTP_TIME_UNIX_EPOCH_S) * NS_PER_S +
-	       (int64_t)(((uint64_t)time.fraction * NS_PER_S) >> 32);
-}
-
-/* Serves one request; what was served before must be behind it. */
-static enum verdict serve(struct world *world, struct timepage_reading *ret_reading)
-{
-	enum verdict verdict = timepage_read(&world->page, world->pair.mono_ns, ret_reading);
-
-	if (verdict != VERDICT_SERVED)
-		return verdict;
-	assert_true(unix_ns(ret_reading->now) >= world->last_ns);
-	world->last_ns = unix_ns(ret_reading->now);
-	/* Not after now; the difference survives the change of era. */
-	assert_true((int64_t)(ntp_time_to_wire(ret_reading->now) - ret_reading->reference_ts) >= 0);
-	return verdict;
-}
-
-static void pass(struct world *world, int64_t ns)
-{
-	world->mono_rest += (double)ns * world->mono_rate;
-	world->utc_rest += (double)ns * world->frequency;
-	world->pair.raw_ns += (uint64_t)ns;
-	world->pair.mono_ns += (uint64_t)(ns + (int64_t)floor(world->mono_rest));
-	world->utc_ns += ns + (int64_t)floor(world->utc_rest);
-	world->mono_rest -= floor(world->mono_rest);
-	world->utc_rest -= floor(world->utc_rest);
-}
-
-static void publish(struct world *world)
-{
-	struct publisher_input input = {&world->reading, &world->pair, &world->leap};
-	struct timepage_sample sample;
-
-	world->reading.raw_ns = world->pair.raw_ns;
-	world->reading.offset_ns = world->utc_ns - (int64_t)world->pair.raw_ns;
-	world->reading.frequency = world->frequency;
-	world->reading.update_raw_ns = world->pair.raw_ns - 100 * MS;
-	world->reading.reference_utc_ns = world->utc_ns - 100 * MS;
-	world->reading.root_distance_ns =
-		world->reading.root_delay_ns / 2 + world->reading.root_dispersion_ns;
-	world->reading.expires_raw_ns = world->reading.update_raw_ns + 3600 * NS_PER_S;
-	world->pair.real_ns = world->utc_ns + 7 * NS_PER_S;
-	world->action = publisher_prepare(world->publisher, &input, &sample);
-	if (world->action == PUBLISHER_KEEP)
-		return;
-	timepage_publish(&world->page, &sample);
-	publisher_commit(world->publisher);
-}
-
-/* A second in the life of the page: published four times, read a hundred times. */
-static void run(struct world *world, int seconds)
-{
-	struct timepage_reading reading;
-	int i;
-
-	for (i = 0; i < seconds * 100; i++) {
-		pass(world, 10 * MS);
-		serve(world, &reading);
-		if (i % 25 != 0)
-			continue;
-		publish(world);
-		serve(world, &reading);
-	}
-}
-
-/* Served less true time now. */
-static int64_t error_ns(struct world *world)
-{
-	struct timepage_reading reading;
-
-	assert_int_equal(serve(world, &reading), VERDICT_SERVED);
-	return unix_ns(reading.now) - world->utc_ns;
-}
+#include "tests/unit/publisher_world.h"
 
 static int64_t dispersion_ns(struct world *world)
 {
@@ -368,7 +236,7 @@ static void test_mono_is_slewed(void **state)
 		assert_true(llabs(error_ns(&world)) < 5000);
 	}
 	/* 1000 ppm for at most 250 ms until it is seen, and a little while it is taken back. */
-	print_message("worst %lld ns\n", (long long)worst);
+	print_message("# worst %lld ns\n", (long long)worst);
 	assert_true(worst < 600000);
 	assert_int_equal(publisher_steps(world.publisher), 0);
 	end(&world);
@@ -392,19 +260,6 @@ static void test_not_in_time(void **state)
 	assert_true(publisher_in_time(world.publisher, world.pair.mono_ns + 5000));
 	assert_false(publisher_in_time(world.publisher, world.pair.mono_ns + 100000));
 	end(&world);
-}
-
-/* Restarts the daemon: the page is all that is left. */
-static void restart(struct world *world)
-{
-	const struct publisher_options options = {
-		.maxslewrate = PUBLISHER_MAXSLEWRATE, .precision = -24, .answer_cost_ns = 200};
-
-	publisher_free(world->publisher);
-	world->publisher = publisher_new(&options);
-	assert_non_null(world->publisher);
-	publisher_adopt(world->publisher, timepage_current(&world->page), world->pair.mono_ns);
-	world->leap = (struct leap){0};
 }
 
 static void test_adopts_a_page(void **state)
@@ -474,146 +329,6 @@ static void test_bad_pages_are_not_adopted(void **state)
 	end(&world);
 }
 
-/*
- * Through a leap second, served 100 times a second. The daemon's clock gets there lead_ns
- * before the served time does, or after it.
- */
-static void through_leap(int8_t sign, int64_t lead_ns)
-{
-	struct world world;
-	struct timepage_reading reading;
-	int64_t moment_s = MIDNIGHT - (sign < 0), linear_ns = 0;
-	bool jumped = false;
-	int8_t passed;
-	int i;
-
-	begin_at(&world, moment_s - 5);
-	world.frequency = 20e-6;
-	publish(&world);
-	assert_true(leap_update(&world.leap, moment_s - 4, sign > 0 ? 1 : 2));
-	/* A second before: an error, that is being slewed away meanwhile. */
-	run(&world, 3);
-	world.utc_ns += lead_ns;
-	for (i = 0; i < 800; i++) {
-		pass(&world, 10 * MS);
-		if (leap_passed(&world.leap, world.utc_ns / NS_PER_S, &passed)) {
-			world.utc_ns -= passed * NS_PER_S;
-			jumped = true;
-		}
-		linear_ns = world.utc_ns + (jumped ? sign * NS_PER_S : 0);
-		if (i % 25 == 0)
-			publish(&world);
-		assert_int_equal(
-			timepage_read(&world.page, world.pair.mono_ns, &reading), VERDICT_SERVED);
-		assert_int_equal(world.action, PUBLISHER_SERVE);
-		/* Less than the lead off, before, in and after it, on either side. */
-		if (unix_ns(reading.now) / NS_PER_S >= moment_s && !jumped)
-			continue;
-		if (llabs(linear_ns - moment_s * NS_PER_S) > llabs(lead_ns) + 20 * MS)
-			assert_true(
-				llabs(unix_ns(reading.now) - world.utc_ns) <= llabs(lead_ns) + MS);
-		assert_true(reading.reference_ts <= ntp_time_to_wire(reading.now));
-		if (linear_ns < moment_s * NS_PER_S - 600 * MS)
-			assert_int_equal(reading.leap, sign > 0 ? 1 : 2);
-		else if (llabs(linear_ns - moment_s * NS_PER_S) < 400 * MS)
-			assert_int_equal(reading.leap, NTP_LEAP_UNKNOWN);
-		else if (linear_ns > moment_s * NS_PER_S + 1700 * MS)
-			assert_int_equal(reading.leap, 0);
-	}
-	assert_true(jumped);
-	world.last_ns = 0;
-	run(&world, 80); /* 30 ms at 500 ppm */
-	assert_true(llabs(error_ns(&world)) < 1000);
-	assert_int_equal(timepage_current(&world.page)->leap_at_ns, 0);
-	assert_int_equal(publisher_steps(world.publisher), 0);
-	end(&world);
-}
-
-static void test_leap_inserted(void **state)
-{
-	(void)state;
-	through_leap(1, 0);
-	through_leap(1, 30 * MS);
-	through_leap(1, -30 * MS);
-}
-
-static void test_leap_deleted(void **state)
-{
-	(void)state;
-	through_leap(-1, 0);
-	through_leap(-1, 30 * MS);
-	through_leap(-1, -30 * MS);
-}
-
-/* The moment in the page is where served time gets to midnight, to the ns. */
-static void test_leap_moment(void **state)
-{
-	struct world world;
-	const struct timepage_sample *sample;
-	int64_t at_ns;
-
-	(void)state;
-	begin_at(&world, MIDNIGHT - 3600);
-	world.frequency = -80e-6;
-	leap_update(&world.leap, MIDNIGHT - 3600, 1);
-	publish(&world);
-	sample = timepage_current(&world.page);
-	at_ns = unix_ns(timepage_sample_time(sample, sample->leap_at_ns));
-	assert_in_range(at_ns - MIDNIGHT * NS_PER_S + 2, 0, 4);
-	assert_int_equal(sample->leap_sign, 1);
-	/* Disarmed by the sources: gone from the page. */
-	leap_update(&world.leap, MIDNIGHT - 3600, 0);
-	publish(&world);
-	sample = timepage_current(&world.page);
-	assert_int_equal(sample->leap_at_ns, 0);
-	assert_int_equal(sample->leap, 0);
-	end(&world);
-}
-
-/* The page carried the second for a dead daemon; the next one starts after it. */
-static void test_leap_while_dead(void **state)
-{
-	struct world world;
-
-	(void)state;
-	begin_at(&world, MIDNIGHT - 60);
-	leap_update(&world.leap, MIDNIGHT - 60, 1);
-	publish(&world);
-	pass(&world, 120 * NS_PER_S);
-	world.utc_ns -= NS_PER_S;
-	assert_true(llabs(error_ns(&world)) < 1000);
-	restart(&world);
-	publish(&world);
-	assert_int_equal(world.action, PUBLISHER_SERVE);
-	assert_true(llabs(error_ns(&world)) < 1000);
-	assert_int_equal(publisher_steps(world.publisher), 0);
-	end(&world);
-}
-
-static void test_era_1(void **state)
-{
-	struct world world;
-	struct timepage_reading reading;
-	int i;
-
-	(void)state;
-	begin_at(&world, 2085978496LL - 2); /* 2036-02-07 06:28:14 UTC */
-	world.frequency = 5e-6;
-	publish(&world);
-	pass(&world, NS_PER_S);
-	assert_true(llabs(error_ns(&world)) < 1000);
-	for (i = 0; i < 400; i++) {
-		pass(&world, 10 * MS);
-		if (i % 25 == 0)
-			publish(&world);
-		assert_int_equal(serve(&world, &reading), VERDICT_SERVED);
-		assert_true(llabs(unix_ns(reading.now) - world.utc_ns) < 1000);
-	}
-	assert_true(ntp_time_to_wire(reading.now) >> 32 < 10);
-	assert_true(reading.now.seconds > UINT32_MAX);
-	end(&world);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -631,11 +346,6 @@ int main(void)
 		cmocka_unit_test(test_adopts_a_page),
 		cmocka_unit_test(test_adopts_until_it_expires),
 		cmocka_unit_test(test_bad_pages_are_not_adopted),
-		cmocka_unit_test(test_leap_inserted),
-		cmocka_unit_test(test_leap_deleted),
-		cmocka_unit_test(test_leap_moment),
-		cmocka_unit_test(test_leap_while_dead),
-		cmocka_unit_test(test_era_1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
