@@ -215,20 +215,20 @@ static int check_whole(struct config_line *line)
 	return 0;
 }
 
-int config_parse(struct config *config, const char *name, const char *text, size_t length,
-	const struct config_sink *sink)
+int config_parse(
+	struct config *config, const struct config_text *text, const struct config_sink *sink)
 {
-	struct config_line line = {.config = config, .sink = sink, .file = name};
-	char *copy = malloc(length + 1), *rest = copy, *one;
+	struct config_line line = {.config = config, .sink = sink, .file = text->name};
+	char *copy = malloc(text->length + 1), *rest = copy, *one;
 	int result = 0;
 
 	if (!copy)
 		return -ENOMEM;
-	if (length)
-		memcpy(copy, text, length);
-	copy[length] = '\0';
-	snprintf(config->file, sizeof(config->file), "%s", name);
-	if (strlen(copy) != length) {
+	if (text->length)
+		memcpy(copy, text->text, text->length);
+	copy[text->length] = '\0';
+	snprintf(config->file, sizeof(config->file), "%s", text->name);
+	if (strlen(copy) != text->length) {
 		line.number = 1;
 		for (size_t i = 0; copy[i]; i++)
 			line.number += copy[i] == '\n';
@@ -281,14 +281,15 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length)
 
 int config_load(struct config *config, const char *path, const struct config_sink *sink)
 {
-	char *text = NULL;
-	size_t length = 0;
-	int err = read_file(path, &text, &length);
+	struct config_text text = {.name = path};
+	char *memory = NULL;
+	int err = read_file(path, &memory, &text.length);
 
 	if (err)
 		return err;
-	err = config_parse(config, path, text, length, sink);
-	free(text);
+	text.text = memory;
+	err = config_parse(config, &text, sink);
+	free(memory);
 	return err;
 }
 

@@ -129,19 +129,19 @@ void config_free(struct config *config);
  */
 int config_load(struct config *config, const char *path, const struct config_sink *sink);
 
-/* From memory; `name` stands in the remarks. */
-int config_parse(struct config *config, const char *name, const char *text, size_t length,
-	const struct config_sink *sink);
-
+/* From memory. */
+struct config_text {
+	const char *name, *text; /* the name stands in the remarks */
+	size_t length;
+};
+int config_parse(
+	struct config *config, const struct config_text *text, const struct config_sink *sink);
 /* Writes every setting as a line that config_load() would take, and where it came from. */
 void config_print(const struct config *config, FILE *out);
 /* Writes the table: each word, its default and what it does. */
 void config_help(FILE *out);
 
-/*
- * Calls `differs` for each setting that is not the same in both; `live`: a running daemon can
- * take the new value.
- */
+/* Calls `differs` for each setting that differs; `live`: a running daemon can take the new one. */
 void config_compare(const struct config *old, const struct config *new,
 	void (*differs)(void *arg, const char *name, bool live), void *arg);
 /* Puts back into `config` what a running daemon cannot change; lists are exchanged. */

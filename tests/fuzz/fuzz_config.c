@@ -35,6 +35,7 @@ static void check_print(const struct config *config)
 {
 	struct config_sink sink = {NULL, NULL};
 	struct config *again = config_new();
+	struct config_text printed;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -43,7 +44,8 @@ static void check_print(const struct config *config)
 		abort();
 	config_print(config, out);
 	fclose(out);
-	if (config_parse(again, "again", text, size, &sink)) {
+	printed = (struct config_text){"again", text, size};
+	if (config_parse(again, &printed, &sink)) {
 		fprintf(stderr, "not taken again:\n%s", text);
 		abort();
 	}
@@ -59,10 +61,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config *config = config_new();
 	int errors = 0, err;
 	struct config_sink sink = {count, &errors};
+	struct config_text input = {"input", (const char *)data, size};
 
 	if (!config)
 		return 0;
-	err = config_parse(config, "input", (const char *)data, size, &sink);
+	err = config_parse(config, &input, &sink);
 	if ((err != 0) != (errors != 0))
 		abort();
 	if (!err)

@@ -41,11 +41,12 @@ static struct config *parse(const char *text, struct remarks *remarks)
 {
 	struct config *config = config_new();
 	struct config_sink sink = {collect, remarks};
+	struct config_text whole = {"f", text, strlen(text)};
 	int err;
 
 	assert_non_null(config);
 	memset(remarks, 0, sizeof(*remarks));
-	err = config_parse(config, "f", text, strlen(text), &sink);
+	err = config_parse(config, &whole, &sink);
 	assert_int_equal(err != 0, remarks->errors != 0);
 	if (err) {
 		assert_int_equal(err, -EINVAL);

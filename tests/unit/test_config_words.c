@@ -41,11 +41,12 @@ static struct config *parse(const char *text, struct remarks *remarks)
 {
 	struct config *config = config_new();
 	struct config_sink sink = {collect, remarks};
+	struct config_text whole = {"f", text, strlen(text)};
 	int err;
 
 	assert_non_null(config);
 	memset(remarks, 0, sizeof(*remarks));
-	err = config_parse(config, "f", text, strlen(text), &sink);
+	err = config_parse(config, &whole, &sink);
 	assert_int_equal(err != 0, remarks->errors != 0);
 	if (err) {
 		assert_int_equal(err, -EINVAL);
@@ -245,6 +246,7 @@ static void test_text_shapes(void **state)
 	struct remarks remarks;
 	struct config *config;
 	struct config_sink sink = {collect, &remarks};
+	const struct config_text zero = {"f", "\nport 5\0x", 9};
 
 	(void)state;
 	config = taken("");
@@ -255,7 +257,7 @@ static void test_text_shapes(void **state)
 	config_free(config);
 	memset(&remarks, 0, sizeof(remarks));
 	config = config_new();
-	assert_int_equal(config_parse(config, "f", "\nport 5\0x", 9, &sink), -EINVAL);
+	assert_int_equal(config_parse(config, &zero, &sink), -EINVAL);
 	assert_non_null(strstr(remarks.text, "f:2: holds a zero byte"));
 	assert_int_equal(config_load(config, "/nonexistent/x", &sink), -ENOENT);
 	assert_int_equal(config_load(config, "/", &sink), -EISDIR);
