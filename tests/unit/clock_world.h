@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A machine with some sources, from samples to readings: shared by the tests of the clock. Time and
- * dice are the test's.
+ * A machine with some sources: shared by the tests of the clock. Time and dice are the test's.
  */
 #ifndef TESTS_CLOCK_WORLD_H
 #define TESTS_CLOCK_WORLD_H

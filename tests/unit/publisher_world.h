@@ -129,7 +129,6 @@ static inline void run(struct world *world, int seconds)
 	}
 }
 
-/* Served less true time now. */
 static inline int64_t error_ns(struct world *world)
 {
 	struct timepage_reading reading;
