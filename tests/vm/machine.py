@@ -175,7 +175,9 @@ class Machine:
                  "-smp", "1", "-m", str(self.memory),
                  "-serial", f"file:{self.folder}/console", "-device", "virtio-rng-pci",
                  "-kernel", str(kernel / "vmlinux"), "-initrd", str(kernel / "initrd.gz"),
-                 "-append", "console=ttyS0 panic=-1 quiet "
+                 # On a busy host the kernel may think that an emulated timer does not tick (and
+                 # panic), or that its TSC is not steady.
+                 "-append", "console=ttyS0 panic=-1 quiet no_timer_check tsc=reliable "
                  f"vm.modules={kernel}/tree/lib/modules vm.load={','.join(sorted(load))}",
                  "-device", "virtio-serial-pci",
                  "-chardev", f"socket,id=agent,path={self.folder}/agent.port,server=on,wait=off",
