@@ -74,6 +74,11 @@ static const struct row rows[] = {
 	{"mac: multicast 33:33", VERDICT_PASS_GROUP,
 		{.ipv6 = true, .set = {ETHER_TO(0x333300000101)}}},
 	{"mac: ours with the group bit", VERDICT_PASS_GROUP, {.set = {ETHER_TO(0x03005e100001)}}},
+	{"mac: from broadcast", VERDICT_PASS_GROUP, {.set = {SET(ETHERNET, 6, 6, 0xffffffffffff)}}},
+	{"mac: from a multicast address, IPv6", VERDICT_PASS_GROUP,
+		{.ipv6 = true, .set = {SET(ETHERNET, 6, 6, 0x333300000001)}}},
+	{"mac: from a client's with the group bit", VERDICT_PASS_GROUP,
+		{.set = {SET(ETHERNET, 6, 1, 0x03)}}},
 	{"mac: tagged, another host's", VERDICT_PASS_FOREIGN_MAC,
 		{.tags = 1, .set = {ETHER_TO(0x02005e200002)}}},
 
