@@ -16,7 +16,7 @@ setup_interface() {
 	meson install -C "$build" --no-rebuild --quiet || die "meson install failed"
 	hash -r
 	command -v ntpxdpd >/dev/null || die "ntpxdpd was installed outside of PATH"
-	printf '   %s, %s\n' "$(command -v ntpxdpd)" "$(command -v ntpxdp)"
+	printf '%s, %s\n' "$(command -v ntpxdpd)" "$(command -v ntpxdp)"
 	_setup_account
 	_setup_write "$interface" "$@"
 	ntpxdpd -p -f $setup_settings >/dev/null || die "$setup_settings has an error (see above)"
@@ -24,16 +24,16 @@ setup_interface() {
 	if [ -d /run/systemd/system ]; then
 		_setup_service
 	else
-		printf '   systemd does not run here. Start the daemon yourself:\n'
-		printf '   sudo ntpxdpd -f %s &\n' $setup_settings
-		printf '   sudo ntpxdp attach %s\n' "$interface"
+		printf 'systemd does not run here; the daemon is started with\n'
+		printf '  sudo ntpxdpd -f %s &\n' $setup_settings
+		printf '  ntpxdp status\n'
 	fi
 }
 
 _setup_account() {
 	id ntpxdp >/dev/null 2>&1 && return
 	useradd --system --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin ntpxdp &&
-		printf '   added the account ntpxdp\n'
+		printf 'added the account ntpxdp\n'
 }
 
 _setup_write() {
@@ -41,9 +41,9 @@ _setup_write() {
 	shift
 	step "Settings in $setup_settings"
 	if [ -e $setup_settings ]; then
-		printf '   kept as they are\n'
+		printf 'kept as they are\n'
 		grep -Eq "^[[:space:]]*interface[[:space:]]+$interface([[:space:]]|\$)" $setup_settings ||
-			printf '   they do not name %s yet: add "interface %s"\n' "$interface" "$interface"
+			printf 'they do not name %s yet: add "interface %s"\n' "$interface" "$interface"
 		return
 	fi
 	mkdir -p "${setup_settings%/*}" && install -d -o ntpxdp -g ntpxdp /var/lib/ntpxdp || return
@@ -56,7 +56,7 @@ _setup_write() {
 		fi
 		printf 'driftfile /var/lib/ntpxdp/drift\ninterface %s\n' "$interface"
 	} >$setup_settings
-	indent <$setup_settings
+	narrow <$setup_settings
 }
 
 _setup_service() {
@@ -64,6 +64,6 @@ _setup_service() {
 	sed "s|/usr/sbin/ntpxdpd|$(command -v ntpxdpd)|g" debian/ntpxdpd.service >$setup_unit || return
 	systemctl daemon-reload && systemctl enable --quiet --now ntpxdpd ||
 		die "the service does not start; 'journalctl -u ntpxdpd' tells why"
-	ntpxdp health --wait 60 | indent
+	ntpxdp health --wait 60 | narrow
 	show "ntpxdp status" ntpxdp status
 }
