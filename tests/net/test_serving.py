@@ -213,6 +213,34 @@ def live_changes(tap_, build):
                    "and each is counted", before, after)
 
 
+def another_user(tap_, build):
+    """The daemon goes on as the account of `user`, with few capabilities, and still does it all."""
+    with Lab("user", build) as lab:
+        middle, client = set_up(lab)
+        server = Server(middle, control=lab.path("run", "control"))
+        with open(server.settings, "w", encoding="utf-8") as out:
+            out.write(f"local stratum 1\npindir {server.pindir}\ncontrol {server.control}\n"
+                      f"driftfile {lab.path('state', 'drift')}\ninterface srv0\nuser nobody\n")
+        server.start()
+        lab.later.append(lambda: server.run("detach", "srv0"))
+        tap_.check(server.wait_synchronised(10) and by_xdp(server, client, SRV4)[1],
+                   "what `interface` names is attached and served by XDP",
+                   server.run("status").stdout, server.process.output()[-800:])
+        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as text:
+            status = dict(line.rstrip("\n").split(":\t", 1) for line in text if ":\t" in line)
+        tap_.check(status["Uid"].split() == ["65534"] * 4, "runs as nobody", status["Uid"])
+        # BPF, PERFMON, NET_ADMIN, NET_BIND_SERVICE (capabilities(7)): no more, never SYS_TIME.
+        allowed = 1 << 39 | 1 << 38 | 1 << 12 | 1 << 10
+        tap_.check(int(status["CapEff"], 16) & ~allowed == 0 and status["Seccomp"] == "2",
+                   "with four capabilities at most, and a filter of system calls", status["CapEff"])
+        middle.ip("address", "add", "192.0.2.78/24", "dev", "srv0")
+        tap_.check(by_xdp(server, client, "192.0.2.78")[1], "new addresses are still noticed")
+        server.process.stop()
+        server.start()
+        tap_.check(server.wait_synchronised(10) and by_xdp(server, client, SRV4)[1],
+                   "a second start adopts the pins that nobody owns", server.process.output()[-800:])
+
+
 def listings(tap_, build):
     """Every listing as text within 80 columns and as JSON; the metrics as Prometheus reads them."""
     with Lab("listings", build) as lab:
@@ -248,5 +276,6 @@ def listings(tap_, build):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.main([modes_and_paths, slow_path, without_time, live_changes, listings],
+    sys.exit(tap.main([modes_and_paths, slow_path, without_time, live_changes, another_user,
+                       listings],
                       [tap.build_folder()]))
