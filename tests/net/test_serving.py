@@ -5,8 +5,8 @@
     test_serving.py [BUILD]
 
 Native and generic mode, reply paths reflect and fib (also where they part), what XDP passes up and
-the socket answers, a server without time, addresses that come and go, SIGHUP, every listing as JSON,
-and the Prometheus text. In namespaces: server - client, by two cables.
+the socket answers, a server without time, addresses that come and go, SIGHUP, another user, every
+listing as JSON, and the Prometheus text. In namespaces: server - client, by two cables.
 """
 import json
 import re
@@ -238,7 +238,8 @@ def another_user(tap_, build):
         server.process.stop()
         server.start()
         tap_.check(server.wait_synchronised(10) and by_xdp(server, client, SRV4)[1],
-                   "a second start adopts the pins that nobody owns", server.process.output()[-800:])
+                   "a second start adopts the pins that nobody owns",
+                   server.process.output()[-800:])
 
 
 def listings(tap_, build):
