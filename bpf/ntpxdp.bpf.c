@@ -15,6 +15,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "dataplane/core/counters.h"
+#include "dataplane/core/frame_plain.h"
 #include "dataplane/core/respond.h"
 
 /* A test puts its own clock and dice here (tests/bpf). */
@@ -86,38 +87,57 @@ static __always_inline void trim(struct xdp_md *ctx, const struct frame *frame, 
 		bpf_xdp_adjust_tail(ctx, -(int)(arrived - length));
 }
 
+/* UDP to our port: decides, builds, counts, acts. */
+static __always_inline int answer(
+	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in)
+{
+	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
+	 * takes no frame from XDP. */
+	bool routed = features & FEATURE_FIB && !in->layers.tagged;
+	struct bpf_fib_lookup route;
+	enum verdict verdict;
+	int action;
+
+	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
+	in->addresses = &addresses;
+	in->page = &time_page;
+	in->features = features;
+	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
+	/* In this order: the dice fall while the clock is still being read. */
+	in->now_ns = HOOK_CLOCK_NS();
+	in->random = HOOK_RANDOM();
+	verdict = respond(in);
+	if (CORE_UNLIKELY(verdict != VERDICT_SERVED)) {
+		count(&in->layers, verdict);
+		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
+	}
+	count(&in->layers, VERDICT_SERVED);
+	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
+	trim(ctx, frame, respond_reply_length(&in->layers));
+	return action;
+}
+
+/*
+ * answer() is inlined three times: for the plain request of each family, where all is at constant
+ * offsets and a quarter of the instructions falls away, and for whatever else may be one.
+ */
 SEC("xdp")
 int ntpxdp(struct xdp_md *ctx)
 {
 	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
-	struct bpf_fib_lookup route;
-	struct respond_input in;
+	struct respond_input in = {};
 	enum verdict verdict;
-	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
-	 * takes no frame from XDP. */
-	bool routed;
-	int action;
 
+	if (frame_is_plain(&frame, settings.port, FRAME_IPV4, &in.layers))
+		return answer(ctx, &frame, &in);
+	if (frame_is_plain(&frame, settings.port, FRAME_IPV6, &in.layers))
+		return answer(ctx, &frame, &in);
 	verdict = respond_parse(&frame, &settings, &in.layers);
 	if (verdict != VERDICT_SERVED) {
 		count(&in.layers, verdict);
 		return XDP_PASS;
 	}
-	routed = features & FEATURE_FIB && !in.layers.tagged;
-	in.interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
-	in.addresses = &addresses;
-	in.page = &time_page;
-	in.features = features;
-	in.no_route = routed && !route_reply(ctx, &in.layers, &route);
-	in.random = HOOK_RANDOM();
-	in.now_ns = HOOK_CLOCK_NS();
-	verdict = respond(&in);
-	count(&in.layers, verdict);
-	if (verdict != VERDICT_SERVED)
-		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
-	action = routed ? send_routed(ctx, in.layers.ethernet, &route) : XDP_TX;
-	trim(ctx, &frame, respond_reply_length(&in.layers));
-	return action;
+	return answer(ctx, &frame, &in);
 }
 
 char LICENSE[] SEC("license") = "GPL";

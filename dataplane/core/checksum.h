@@ -34,6 +34,14 @@ CORE_INLINE be16 checksum_end(uint64_t sum)
 	return (be16){(uint16_t)~sum};
 }
 
+/* The same for a sum of 16-bit words below 2^32. */
+CORE_INLINE uint16_t checksum_end_short(uint32_t sum)
+{
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)~sum;
+}
+
 /* As UDP writes it: all zeros on the wire means "none" (RFC 768), so zero is sent as all ones. */
 CORE_INLINE be16 checksum_end_udp(uint64_t sum)
 {

@@ -61,14 +61,11 @@
 /* A counter of which this caller is the only writer; readers may look at any time. */
 #define compiler_count(object, n) compiler_store(object, (object) + (n))
 
-/* Before a loop that usually ends in its first round: code for one round is enough; and before
- * one over words of a packet, each of which is an instruction. */
+/* Before a loop that usually ends in its first round: code for one round is enough. */
 #ifdef __clang__
 #define CORE_NO_UNROLL _Pragma("clang loop unroll(disable)")
-#define CORE_UNROLL    _Pragma("clang loop unroll(full)")
 #else
 #define CORE_NO_UNROLL _Pragma("GCC unroll 1")
-#define CORE_UNROLL    _Pragma("GCC unroll 16")
 #endif
 
 /* Keeps the value in a register as it is: the compiler forgets what it knows of it. The BPF

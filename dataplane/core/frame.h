@@ -3,10 +3,8 @@
  * From the first octet of an Ethernet frame to the UDP payload: none, one or
  * two VLAN tags, IPv4 without options or IPv6 without extension headers, UDP.
  * A cursor walks up, one function a layer; each checks bounds and sense
- * together. Lengths are what arrived, never the size of a buffer.
- *
- * Whether the payload is a request is request.h's matter; whose address it was
- * sent to is respond.h's.
+ * together. Lengths are what arrived, never the size of a buffer. Whether the payload is a
+ * request is request.h's matter; whose address it was sent to is respond.h's.
  */
 #ifndef CORE_FRAME_H
 #define CORE_FRAME_H
@@ -41,13 +39,14 @@ struct frame_layers {
 };
 
 /*
- * UDP at cursor. length is what the IP header leaves for it, and stands within
- * the frame.
+ * UDP at cursor. layers->payload_length is what the IP header leaves for it, and stands within
+ * the frame; it becomes what UDP's own header leaves.
  */
-CORE_INLINE enum verdict frame_parse_udp(const struct frame *frame, uint8_t *cursor,
-	uint32_t length, be16 port, struct frame_layers *layers)
+CORE_INLINE enum verdict frame_parse_udp(
+	const struct frame *frame, uint8_t *cursor, be16 port, struct frame_layers *layers)
 {
 	struct frame_udp *udp = (struct frame_udp *)cursor;
+	uint32_t length = layers->payload_length;
 
 	if (cursor + sizeof(*udp) > frame->end)
 		return VERDICT_PASS_TRUNCATED;
@@ -90,8 +89,8 @@ CORE_INLINE enum verdict frame_parse_ipv4(
 	layers->family = FRAME_IPV4;
 	layers->ipv4 = ip;
 	layers->ipv6 = NULL;
-	return frame_parse_udp(
-		frame, cursor + sizeof(*ip), total_length - sizeof(*ip), port, layers);
+	layers->payload_length = total_length - sizeof(*ip);
+	return frame_parse_udp(frame, cursor + sizeof(*ip), port, layers);
 }
 
 CORE_INLINE enum verdict frame_parse_ipv6(
@@ -113,7 +112,8 @@ CORE_INLINE enum verdict frame_parse_ipv6(
 	layers->family = FRAME_IPV6;
 	layers->ipv4 = NULL;
 	layers->ipv6 = ip;
-	return frame_parse_udp(frame, cursor + sizeof(*ip), payload_length, port, layers);
+	layers->payload_length = payload_length;
+	return frame_parse_udp(frame, cursor + sizeof(*ip), port, layers);
 }
 
 /*

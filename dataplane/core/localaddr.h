@@ -72,10 +72,18 @@ CORE_INLINE uint32_t localaddr_slot(const struct localaddr_set *set, struct loca
 	return (uint32_t)(mixed >> (64 - LOCALADDR_SLOTS_LOG2));
 }
 
-CORE_INLINE enum localaddr_kind localaddr_find(
-	const struct localaddr_table *table, struct localaddr address)
+/* The set that readers use now. For several lookups of one request. */
+CORE_INLINE const struct localaddr_set *localaddr_current(const struct localaddr_table *table)
 {
 	const struct localaddr_set *set = &table->set[compiler_load_acquire(table->current) & 1];
+
+	compiler_opaque(set);
+	return set;
+}
+
+CORE_INLINE enum localaddr_kind localaddr_set_find(
+	const struct localaddr_set *set, struct localaddr address)
+{
 	uint32_t slot = localaddr_slot(set, address);
 	int probe;
 
@@ -90,6 +98,12 @@ CORE_INLINE enum localaddr_kind localaddr_find(
 		slot++;
 	}
 	return LOCALADDR_NONE;
+}
+
+CORE_INLINE enum localaddr_kind localaddr_find(
+	const struct localaddr_table *table, struct localaddr address)
+{
+	return localaddr_set_find(localaddr_current(table), address);
 }
 
 /* For the writer, on the set that is not current. False: no slot within the probes. */

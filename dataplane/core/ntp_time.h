@@ -58,10 +58,12 @@ CORE_INLINE uint64_t ntp_time_to_wire(struct ntp_time time)
  */
 CORE_INLINE uint64_t ntp_time_scale(uint64_t elapsed_ns, uint32_t multiplier, uint32_t shift)
 {
-	uint64_t high = (elapsed_ns >> 32) * multiplier;
-	uint64_t low = (elapsed_ns & 0xffffffff) * multiplier;
+	uint64_t q32 = (elapsed_ns & 0xffffffff) * multiplier >> (shift & 63);
 
-	return (high << ((32 - shift) & 63)) + (low >> (shift & 63));
+	/* Samples are renewed several times a second. */
+	if (CORE_UNLIKELY(elapsed_ns >> 32))
+		q32 += (elapsed_ns >> 32) * multiplier << ((32 - shift) & 63);
+	return q32;
 }
 
 /* A q32 interval in RFC 5905's short format, rounded up, saturated. */

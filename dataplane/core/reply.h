@@ -7,6 +7,7 @@
 #define CORE_REPLY_H
 
 #include "dataplane/core/ntp_wire.h"
+#include "dataplane/core/reply_sum.h"
 #include "dataplane/core/timepage.h"
 
 /* protocol.md sec. 2: precision is not below -30, so that two fraction bits are always random. */
@@ -22,11 +23,14 @@ struct reply_stamps {
 /* The fraction bits that are below the precision. */
 CORE_INLINE uint64_t reply_noise_mask(int8_t precision)
 {
-	if (precision < REPLY_PRECISION_MIN)
-		precision = REPLY_PRECISION_MIN;
-	if (precision > REPLY_PRECISION_MAX)
-		precision = REPLY_PRECISION_MAX;
-	return (1ULL << (32 + precision)) - 1;
+	/* The sign bit, and with it one compare for both ends. */
+	uint32_t bits = (uint8_t)(32 + precision);
+
+	if (CORE_UNLIKELY(
+		    bits - (32 + REPLY_PRECISION_MIN) > REPLY_PRECISION_MAX - REPLY_PRECISION_MIN))
+		bits = precision < REPLY_PRECISION_MIN ? 32 + REPLY_PRECISION_MIN
+						       : 32 + REPLY_PRECISION_MAX;
+	return (1ULL << bits) - 1;
 }
 
 /*
@@ -64,31 +68,66 @@ CORE_INLINE uint64_t reply_cost_q32(const struct timepage_reading *reading)
 	       NTP_TIME_NOMINAL_SHIFT;
 }
 
+/* The packet as raw words in memory order. */
+struct reply_words {
+	uint32_t first; /* leap, version, mode; stratum; poll; precision */
+	uint32_t root_delay, root_dispersion, reference_id;
+	uint64_t reference_ts, origin_ts, receive_ts, transmit_ts;
+} CORE_WIRE CORE_MAY_ALIAS;
+
+/* First word: version and poll are the request's. */
+CORE_INLINE uint32_t reply_first(uint32_t request, const struct timepage_reading *reading)
+{
+	/* RFC 5905 figure 11: unsynchronised is 16 inside and 0 on the wire. */
+	uint32_t stratum = CORE_LIKELY(reading->stratum <= NTP_STRATUM_MAX) ? reading->stratum : 0;
+
+	return (request & 0x00ff0038) | NTP_MODE_SERVER | (uint8_t)(reading->leap << 6) |
+	       stratum << 8 | (uint32_t)(uint8_t)reading->precision << 24;
+}
+
+/* The words that go, each complemented: ten of 32 bits. The transmit timestamp stays, as origin. */
+CORE_INLINE struct reply_sum reply_lose(const struct reply_words *words)
+{
+	struct reply_sum sum = {10 * 0xffffffffULL, 0};
+
+	sum.whole -= words->first;
+	sum.whole -= words->root_delay;
+	sum.whole -= words->root_dispersion;
+	sum.whole -= words->reference_id;
+	sum.whole -= words->reference_ts;
+	sum.high -= words->reference_ts >> 32;
+	sum.whole -= words->origin_ts;
+	sum.high -= words->origin_ts >> 32;
+	sum.whole -= words->receive_ts;
+	sum.high -= words->receive_ts >> 32;
+	reply_sum_keep(&sum);
+	return sum;
+}
+
 /*
  * Turns the request in packet into the reply. Each field is assigned; nothing of the request
- * stays but version, poll and its transmit timestamp, as origin.
+ * stays but version, poll and its transmit timestamp, as origin. Returns what the sum of the
+ * packet's words gains by it, for the checksum.
  */
-CORE_INLINE void reply_fill(struct ntp_packet *packet, const struct timepage_reading *reading,
+CORE_INLINE uint64_t reply_fill(struct ntp_packet *packet, const struct timepage_reading *reading,
 	struct reply_stamps stamps)
 {
+	struct reply_words *words = (struct reply_words *)packet;
+	struct reply_sum sum = reply_lose(words);
 	uint64_t reference_ts = reading->reference_ts;
 
 	/* Of a base a moment ahead of this reader's clock: not after transmit, whatever happens. */
 	if (CORE_UNLIKELY((int64_t)(stamps.transmit_ts - reference_ts) < 0))
 		reference_ts = stamps.receive_ts;
-	packet->leap_version_mode =
-		ntp_wire_first_octet(reading->leap, ntp_wire_version(packet), NTP_MODE_SERVER);
-	/* RFC 5905 figure 11: unsynchronised is 16 inside and 0 on the wire. */
-	packet->stratum =
-		reading->stratum <= NTP_STRATUM_MAX ? reading->stratum : NTP_STRATUM_UNSPECIFIED;
-	packet->precision = reading->precision;
-	packet->root_delay = be32_of(reading->root_delay_q16);
-	packet->root_dispersion = be32_of(reading->root_dispersion_q16);
-	packet->reference_id = reading->reference_id;
-	packet->reference_ts = be64_of(reference_ts);
-	packet->origin_ts = be_load(packet->transmit_ts);
-	packet->receive_ts = be64_of(stamps.receive_ts);
-	packet->transmit_ts = be64_of(stamps.transmit_ts);
+	words->first = reply_sum_gain32(&sum, reply_first(words->first, reading));
+	words->root_delay = reply_sum_gain32(&sum, be32_of(reading->root_delay_q16).raw);
+	words->root_dispersion = reply_sum_gain32(&sum, be32_of(reading->root_dispersion_q16).raw);
+	words->reference_id = reply_sum_gain32(&sum, reading->reference_id.raw);
+	words->reference_ts = reply_sum_gain(&sum, be64_of(reference_ts).raw);
+	words->origin_ts = words->transmit_ts;
+	words->receive_ts = reply_sum_gain(&sum, be64_of(stamps.receive_ts).raw);
+	words->transmit_ts = reply_sum_gain(&sum, be64_of(stamps.transmit_ts).raw);
+	return reply_sum_value(sum);
 }
 
 #endif

@@ -10,63 +10,29 @@
 #include "dataplane/core/frame.h"
 #include "dataplane/core/reply.h"
 
-/* The packet as twelve raw words, for the checksum. */
-struct reply_words {
-	uint32_t at[NTP_PACKET_SIZE / 4];
-} CORE_WIRE CORE_MAY_ALIAS;
-
-/* Half of a timestamp. The transmit timestamp of the request is the origin of the reply: what the
- * checksum loses there it gains here, so that neither is summed. */
-CORE_INLINE bool reply_word_of(int word, size_t timestamp)
-{
-	return word == (int)timestamp / 4 || word == (int)timestamp / 4 + 1;
-}
-
-/* What the checksum loses: the request's words, complemented. */
-CORE_INLINE uint64_t reply_sum_lost(const struct ntp_packet *request)
-{
-	const struct reply_words *words = (const struct reply_words *)request;
-	uint64_t sum = 0;
-	int i;
-
-	CORE_UNROLL
-	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
-		if (!reply_word_of(i, offsetof(struct ntp_packet, transmit_ts)))
-			sum = checksum_replace(sum, words->at[i], 0);
-	return sum;
-}
-
-/* What it gains: the reply's words. */
-CORE_INLINE uint64_t reply_sum_gained(const struct ntp_packet *reply)
-{
-	const struct reply_words *words = (const struct reply_words *)reply;
-	uint64_t sum = 0;
-	int i;
-
-	CORE_UNROLL
-	for (i = 0; i < NTP_PACKET_SIZE / 4; i++)
-		if (!reply_word_of(i, offsetof(struct ntp_packet, origin_ts)))
-			sum += words->at[i];
-	return sum;
-}
-
 /* Source and destination change places; TTL 64, DF, no options, nothing of the request's
  * type of service, identification or flow label. */
 CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip)
 {
+	/* The header as words in memory order. */
+	struct words {
+		uint16_t version_service, length, identification, fragment, ttl_protocol, checksum;
+	} CORE_WIRE CORE_MAY_ALIAS *words = (void *)ip;
 	be32 address = be_load(ip->source);
-	be16 fragment = be16_of(FRAME_IPV4_DONT_FRAGMENT);
-	uint64_t sum = checksum_begin(be_load(ip->checksum));
+	const uint16_t version_service = be16_of(0x4500).raw;
+	const uint16_t fragment = be16_of(FRAME_IPV4_DONT_FRAGMENT).raw;
+	const uint16_t ttl_protocol = be16_of(FRAME_TTL << 8 | FRAME_PROTOCOL_UDP).raw;
+	uint32_t sum = (uint16_t)~words->checksum;
 
-	sum = checksum_replace(sum, (uint32_t)ip->type_of_service << 8, 0);
-	sum = checksum_replace(sum, ip->identification.raw, 0);
-	sum = checksum_replace(sum, ip->fragment.raw, fragment.raw);
-	sum = checksum_replace(sum, ip->ttl, FRAME_TTL);
-	ip->type_of_service = 0;
-	ip->identification = (be16){0}; /* RFC 6864 sec. 4.1: of no meaning with DF */
-	ip->fragment = fragment;
-	ip->ttl = FRAME_TTL;
-	ip->checksum = checksum_end(sum);
+	/* What is lost, each complemented, and what is gained. */
+	sum += 4 * 0xffffU + version_service + fragment + ttl_protocol;
+	sum -= (uint32_t)words->version_service + words->identification + words->fragment +
+	       words->ttl_protocol;
+	words->version_service = version_service;
+	words->identification = 0; /* RFC 6864 sec. 4.1: of no meaning with DF */
+	words->fragment = fragment;
+	words->ttl_protocol = ttl_protocol;
+	words->checksum = checksum_end_short(sum);
 	ip->source = be_load(ip->destination);
 	ip->destination = address;
 }
@@ -97,16 +63,14 @@ CORE_INLINE void reply_ethernet(struct frame_ethernet *ethernet)
 	destination->tail = tail;
 }
 
-/* UDP: ports change places. lost and gained are the payload's sums before and after reply_fill().
- */
-CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t lost, uint64_t gained)
+/* UDP: ports change places. gained is what reply_fill() returned. */
+CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t gained)
 {
 	be16 port = be_load(udp->source_port);
 
 	/* No checksum in the request (IPv4 only): none in the reply. */
 	if (udp->checksum.raw != 0)
-		udp->checksum =
-			checksum_end_udp(checksum_begin(be_load(udp->checksum)) + lost + gained);
+		udp->checksum = checksum_end_udp(checksum_begin(be_load(udp->checksum)) + gained);
 	udp->source_port = be_load(udp->destination_port);
 	udp->destination_port = port;
 }
@@ -115,10 +79,7 @@ CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t lost, uint64_t gained
 CORE_INLINE void reply_frame(const struct frame_layers *layers,
 	const struct timepage_reading *reading, struct reply_stamps stamps)
 {
-	uint64_t lost = reply_sum_lost(layers->ntp);
-
-	reply_fill(layers->ntp, reading, stamps);
-	reply_udp(layers->udp, lost, reply_sum_gained(layers->ntp));
+	reply_udp(layers->udp, reply_fill(layers->ntp, reading, stamps));
 	if (layers->family == FRAME_IPV4)
 		reply_ipv4(layers->ipv4);
 	else

@@ -29,6 +29,9 @@ CORE_INLINE enum verdict request_judge(
 	mode = ntp_wire_mode(packet);
 	if (version < NTP_VERSION_MIN || version > NTP_VERSION_MAX)
 		return VERDICT_DROP_VERSION;
+	/* Nearly all of them; what follows tells the rest apart. */
+	if (CORE_LIKELY(mode == NTP_MODE_CLIENT && source_port.raw != 0))
+		return length > NTP_PACKET_SIZE ? VERDICT_PASS_LONG : VERDICT_SERVED;
 	if (mode == NTP_MODE_CONTROL || mode == NTP_MODE_PRIVATE)
 		return VERDICT_DROP_MODE;
 	/* NTPv1 has no mode field: 0 is a client's (RFC 1059 appendix B), and from the NTP
@@ -62,6 +65,9 @@ CORE_INLINE bool request_source_ipv4_impossible(be32 source)
 {
 	uint32_t address = be32_value(source);
 
+	/* Nearly all of them. */
+	if (CORE_LIKELY((address >> 24) - 1 < 223 && address >> 24 != 127))
+		return false;
 	return address == 0 || address >> 24 == 127 || address >> 28 == 14 || address == 0xffffffff;
 }
 

@@ -8,17 +8,16 @@
  * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
  * the first respond_reply_length() octets.
  *
- * Used by the XDP program, the DPDK engine and the tests. The socket engine,
- * which gets payloads and not frames, uses request.h, timepage.h and reply.h.
+ * For engines that get frames; the socket engine uses request.h, timepage.h and reply.h.
  */
 #ifndef CORE_RESPOND_H
 #define CORE_RESPOND_H
 
 #include "dataplane/core/config.h"
 #include "dataplane/core/frame.h"
-#include "dataplane/core/localaddr.h"
 #include "dataplane/core/reply_frame.h"
 #include "dataplane/core/request.h"
+#include "dataplane/core/respond_keys.h"
 #include "dataplane/core/timepage.h"
 
 /* All pointers are the caller's and stay valid during the call. */
@@ -33,8 +32,7 @@ struct respond_input {
 	bool no_route;   /* FEATURE_FIB: the caller's lookup found no way back */
 };
 
-/* Phase one. SERVED: UDP to the settings' port, with layers filled. Else the frame is the kernel's.
- */
+/* Phase one. SERVED: UDP to the settings' port, layers filled. Else the frame is the kernel's. */
 CORE_INLINE enum verdict respond_parse(
 	const struct frame *frame, const struct settings *settings, struct frame_layers *ret_layers)
 {
@@ -49,30 +47,9 @@ CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const str
 	return a->head == b->head && a->tail == b->tail;
 }
 
-/* The key of the destination or of the source in the address table. */
-CORE_INLINE struct localaddr respond_destination(const struct frame_layers *layers)
-{
-	return layers->family == FRAME_IPV4 ? localaddr_ipv4(be_load(layers->ipv4->destination))
-					    : localaddr_ipv6(be_load(layers->ipv6->destination[0]),
-						      be_load(layers->ipv6->destination[1]));
-}
-
-CORE_INLINE struct localaddr respond_source(const struct frame_layers *layers)
-{
-	return layers->family == FRAME_IPV4 ? localaddr_ipv4(be_load(layers->ipv4->source))
-					    : localaddr_ipv6(be_load(layers->ipv6->source[0]),
-						      be_load(layers->ipv6->source[1]));
-}
-
-CORE_INLINE bool respond_to_group(const struct frame_layers *layers)
-{
-	return layers->family == FRAME_IPV4
-		       ? frame_group_ipv4(be_load(layers->ipv4->destination))
-		       : be64_value(layers->ipv6->destination[0]) >> 56 == 0xff;
-}
-
 /* Was the frame sent to this interface, and to an address that this host serves? */
-CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
+CORE_INLINE enum verdict respond_ours(
+	const struct respond_input *in, const struct localaddr_set *own)
 {
 	const struct frame_layers *layers = &in->layers;
 	enum localaddr_kind kind;
@@ -82,7 +59,7 @@ CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 		return VERDICT_PASS_GROUP;
 	if (!respond_mac_is(layers->ethernet, in->interface))
 		return VERDICT_PASS_FOREIGN_MAC;
-	kind = localaddr_find(in->addresses, respond_destination(layers));
+	kind = localaddr_set_find(own, respond_destination(layers));
 	if (CORE_LIKELY(kind == LOCALADDR_OWN))
 		return VERDICT_SERVED;
 	if (kind == LOCALADDR_BROADCAST || respond_to_group(layers))
@@ -91,19 +68,17 @@ CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 }
 
 /* The source must be one that a client can have and that a reply reaches. */
-CORE_INLINE enum verdict respond_client(const struct respond_input *in)
+CORE_INLINE enum verdict respond_client(
+	const struct respond_input *in, const struct localaddr_set *own)
 {
 	const struct frame_layers *layers = &in->layers;
 
-	if (layers->family == FRAME_IPV4
-			? request_source_ipv4_impossible(be_load(layers->ipv4->source))
-			: request_source_ipv6_impossible(be_load(layers->ipv6->source[0]),
-				  be_load(layers->ipv6->source[1])))
+	if (respond_source_impossible(layers))
 		return VERDICT_DROP_SOURCE_ADDRESS;
 	/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
 	if (layers->family == FRAME_IPV6 && layers->udp->checksum.raw == 0)
 		return VERDICT_DROP_NO_CHECKSUM;
-	if (localaddr_find(in->addresses, respond_source(layers)) != LOCALADDR_NONE)
+	if (localaddr_set_find(own, respond_source(layers)) != LOCALADDR_NONE)
 		return VERDICT_DROP_SOURCE_ADDRESS;
 	return VERDICT_SERVED;
 }
@@ -114,14 +89,13 @@ CORE_INLINE enum verdict respond_request(const struct respond_input *in)
 	enum verdict verdict = request_judge(
 		layers->ntp, layers->payload_length, be_load(layers->udp->source_port));
 
-	if (verdict != VERDICT_SERVED)
-		return verdict;
-	if (in->features & FEATURE_INTERLEAVED && request_is_interleaved(layers->ntp))
+	if (verdict == VERDICT_SERVED && in->features & FEATURE_INTERLEAVED &&
+		request_is_interleaved(layers->ntp))
 		return VERDICT_PASS_INTERLEAVED;
-	return VERDICT_SERVED;
+	return verdict;
 }
 
-/* Length of the reply's frame: what stood behind the IP packet (padding, trailer) is trimmed. */
+/* What stood behind the IP packet (padding, trailer) is trimmed. */
 CORE_INLINE uint32_t respond_reply_length(const struct frame_layers *layers)
 {
 	return layers->header_length + NTP_PACKET_SIZE;
@@ -130,13 +104,14 @@ CORE_INLINE uint32_t respond_reply_length(const struct frame_layers *layers)
 /* Phase two. */
 CORE_INLINE enum verdict respond(const struct respond_input *in)
 {
+	const struct localaddr_set *own = localaddr_current(in->addresses);
 	struct timepage_reading reading;
-	enum verdict verdict = respond_ours(in);
+	enum verdict verdict = respond_ours(in, own);
 
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_request(in);
 	if (verdict == VERDICT_SERVED)
-		verdict = respond_client(in);
+		verdict = respond_client(in, own);
 	if (verdict == VERDICT_SERVED)
 		verdict = timepage_read(in->page, in->now_ns, &reading);
 	if (verdict == VERDICT_SERVED && in->no_route)

@@ -23,8 +23,11 @@ CORE_INLINE void timepage_init(struct timepage *page)
 
 CORE_INLINE bool timepage_known(const struct timepage *page)
 {
-	return page->magic == TIMEPAGE_MAGIC && page->layout == TIMEPAGE_LAYOUT &&
-	       page->size == sizeof(*page);
+	uint64_t head; /* magic, layout and size in one load */
+
+	__builtin_memcpy(&head, page, sizeof(head));
+	return head ==
+	       (TIMEPAGE_MAGIC | (uint64_t)TIMEPAGE_LAYOUT << 32 | (uint64_t)sizeof(*page) << 48);
 }
 
 /*
@@ -48,8 +51,9 @@ CORE_INLINE enum verdict timepage_read(
 		enum verdict judged;
 		bool whole;
 
-		if (generation == 0)
+		if (CORE_UNLIKELY(generation == 0))
 			return VERDICT_PASS_PAGE_UNWRITTEN;
+		compiler_opaque(sample);
 		judged = timepage_judge(sample, now_ns);
 		timepage_evaluate(sample, now_ns, ret_reading);
 		whole = sample->generation == generation;

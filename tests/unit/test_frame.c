@@ -14,10 +14,37 @@
 
 #include <stdlib.h>
 
-#include "dataplane/core/frame.h"
+#include "dataplane/core/frame_plain.h"
 #include "tests/unit/dice.h"
 #include "tests/vectors/build.h"
 #include "tests/vectors/vector.h"
+
+/* The short cut sees a plain request exactly where frame_parse() finds one, at the same places. */
+static void check_plain(
+	const struct frame *frame, enum verdict verdict, const struct frame_layers *parsed)
+{
+	for (int family = FRAME_IPV4; family < FRAME_FAMILIES; family++) {
+		struct frame_layers plain;
+		bool expected = verdict == VERDICT_SERVED && !parsed->tagged &&
+				parsed->payload_length == NTP_PACKET_SIZE &&
+				parsed->family == (enum frame_family)family;
+
+		assert_int_equal(
+			frame_is_plain(frame, be16_of(123), (enum frame_family)family, &plain),
+			expected);
+		if (!expected)
+			continue;
+		assert_ptr_equal(plain.ethernet, parsed->ethernet);
+		assert_ptr_equal(plain.ipv4, parsed->ipv4);
+		assert_ptr_equal(plain.ipv6, parsed->ipv6);
+		assert_ptr_equal(plain.udp, parsed->udp);
+		assert_ptr_equal(plain.ntp, parsed->ntp);
+		assert_int_equal(plain.family, parsed->family);
+		assert_int_equal(plain.payload_length, parsed->payload_length);
+		assert_int_equal(plain.header_length, parsed->header_length);
+		assert_false(plain.tagged);
+	}
+}
 
 /* Parses a copy that ends where the frame ends, so that ASan sees one octet too many. */
 static enum verdict parse(
@@ -31,6 +58,7 @@ static enum verdict parse(
 	memcpy(memory, octets, length);
 	verdict = frame_parse(&frame, be16_of(123), ret_layers);
 	assert_memory_equal(memory, octets, length);
+	check_plain(&frame, verdict, ret_layers);
 	if (verdict == VERDICT_SERVED) {
 		assert_true((uint8_t *)ret_layers->udp >= memory + 34);
 		assert_true(ret_layers->header_length + 0 <= length);
