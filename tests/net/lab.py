@@ -29,7 +29,6 @@ PREFIX = "ntpxdp"
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 UNPRIVILEGED_CLOCK = ["setpriv", "--bounding-set=-sys_time", "--inh-caps=-sys_time"]
-LIBRARIES = os.path.join(PEERS, "systemd-timesyncd/usr/lib/x86_64-linux-gnu/systemd")
 
 
 class LabError(Exception):

@@ -12,9 +12,10 @@ import struct
 import threading
 import time
 
-from lab import LIBRARIES, peer
+from lab import peer
 
 CHRONYD = peer("chrony", "usr/sbin/chronyd")
+LIBRARIES = "usr/lib/x86_64-linux-gnu/systemd"  # of systemd-timesyncd
 SOCK_MAGIC = 0x534F434B  # chrony's refclock_sock.c
 
 
@@ -119,9 +120,11 @@ def timesyncd(namespace, name, server):
               "mount -t tmpfs none /etc/systemd\n"
               f"cp {path} /etc/systemd/timesyncd.conf\n"
               "export SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console\n"
-              f"export LD_LIBRARY_PATH={LIBRARIES}\n"
+              # Its user may not be allowed to enter the folders above the sources.
+              f"mount --bind {peer('systemd-timesyncd', '')} /mnt\n"
+              f"export LD_LIBRARY_PATH=/mnt/{LIBRARIES}\n"
               f"exec setpriv --reuid={user} --regid={user} --clear-groups "
-              f"{peer('systemd-timesyncd', 'lib/systemd/systemd-timesyncd')}\n")
+              "/mnt/lib/systemd/systemd-timesyncd\n")
     return namespace.start(name, "unshare", "-m", "sh", "-ec", script)
 
 
