@@ -150,27 +150,34 @@ static int dump(struct addresses *addresses, uint16_t type, mnl_cb_t take)
 	return more < 0 ? -errno : 0;
 }
 
+/* The whole list under one seed; false: not everything has a slot. */
+static bool fill_set(const struct addresses *addresses, struct localaddr_set *set, uint64_t seed)
+{
+	size_t i;
+
+	memset(set, 0, sizeof(*set));
+	set->seed = seed;
+	for (i = 0; i < addresses->list_count; i++)
+		if (!localaddr_set_add(set, addresses->list[i].address,
+			    (enum localaddr_kind)addresses->list[i].kind))
+			return false;
+	return true;
+}
+
 /* Fills the set that is not current, with a seed under which everything has a slot, and turns. */
 static int publish(struct addresses *addresses)
 {
 	struct localaddr_table *table = addresses->state->addresses;
 	uint64_t other = !(table->current & 1);
-	struct localaddr_set *set = &table->set[other];
 	struct timespec now;
 	uint64_t seed;
-	size_t i;
 	int attempt;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	seed = (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uintptr_t)addresses;
 	for (attempt = 0; attempt < SEEDS_MAX; attempt++) {
-		memset(set, 0, sizeof(*set));
-		set->seed = seed + (uint64_t)attempt * 0x9e3779b97f4a7c15ULL;
-		for (i = 0; i < addresses->list_count; i++)
-			if (!localaddr_set_add(set, addresses->list[i].address,
-				    (enum localaddr_kind)addresses->list[i].kind))
-				break;
-		if (i == addresses->list_count) {
+		seed += 0x9e3779b97f4a7c15ULL;
+		if (fill_set(addresses, &table->set[other], seed)) {
 			compiler_store_release(table->current, other);
 			return addresses->overflow ? -E2BIG : 0;
 		}

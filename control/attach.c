@@ -17,7 +17,7 @@
 #include "control/attach_private.h"
 
 /* After the structs that it names. */
-#include "bpf/ntpxdp.skel.h"
+#include <ntpxdp.skel.h>
 
 const char *attach_mode_name(enum interface_mode mode)
 {

@@ -19,7 +19,7 @@
 #include "control/attach_private.h"
 
 /* After the structs that it names. */
-#include "bpf/ntpxdp.skel.h"
+#include <ntpxdp.skel.h>
 
 /* The verifier's log of a refusal; its last lines tell the reason. */
 #define VERIFIER_LOG_SIZE (1U << 20)
@@ -258,7 +258,7 @@ static int catch_message(enum libbpf_print_level level, const char *format, va_l
 	(void)level;
 	vsnprintf(line, sizeof(line), format, arguments);
 	words = strstr(line, mark);
-	if (words != NULL) {
+	if (words != NULL && caught != NULL) {
 		words += strlen(mark);
 		words[strcspn(words, "\n")] = '\0';
 		snprintf(caught, caught_size, "%s", words);
@@ -281,6 +281,7 @@ void attach_native_reason(
 		    XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL) == 0)
 		bpf_xdp_detach(target->ifindex, XDP_FLAGS_DRV_MODE, NULL);
 	libbpf_set_print(previous);
+	caught = NULL;
 	if (words[0] == '\0')
 		snprintf(words, sizeof(words), "%s",
 			error == -EOPNOTSUPP ? "it has no native XDP" : strerror(-error));

@@ -13,7 +13,7 @@
 #include "control/attach_private.h"
 
 /* After the structs that it names. */
-#include "bpf/ntpxdp.skel.h"
+#include <ntpxdp.skel.h>
 
 /* The last warning of libxdp; its print callback takes no argument. */
 static char last_warning[ATTACH_TEXT_MAX / 2];

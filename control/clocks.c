@@ -55,7 +55,7 @@ static int read_once(struct clocks_pair *ret_pair)
 
 int clocks_read_pair(struct clocks_pair *ret_pair)
 {
-	struct clocks_pair pair;
+	struct clocks_pair pair = {0};
 	int i, error;
 
 	for (i = 0; i < TRIES; i++) {

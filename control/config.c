@@ -33,7 +33,8 @@ static void say(
 	if (line->row)
 		used = (size_t)snprintf(text, sizeof(text), "%s: ", line->row->name);
 	vsnprintf(text + used, sizeof(text) - used, format, list);
-	line->sink->say(line->sink->arg, level, line->file, line->number, text);
+	line->sink->say(
+		line->sink->arg, &(struct config_remark){level, line->file, line->number, text});
 }
 
 int config_line_error(const struct config_line *line, const char *format, ...)

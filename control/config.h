@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "control/config_remark.h"
+
 #define CONFIG_DEFAULT_FILE "/etc/ntpxdp/ntpxdp.conf"
 #define CONFIG_PATH_MAX     1024
 #define CONFIG_SOCKET_MAX   108 /* sun_path */
@@ -106,17 +108,6 @@ struct config {
 
 	char file[CONFIG_PATH_MAX]; /* as given to config_load() */
 	int lines[CONFIG_ROWS_MAX]; /* by table row: the line that set it, 0 the default */
-};
-
-enum config_level {
-	CONFIG_NOTE,
-	CONFIG_ERROR /* the file is not usable */
-};
-/* Where remarks go. `line` is 0 when the remark is about the file as a whole. */
-struct config_sink {
-	void (*say)(
-		void *arg, enum config_level level, const char *file, int line, const char *text);
-	void *arg;
 };
 
 /* Every default of the table. NULL and errno on failure. */

@@ -10,15 +10,15 @@
 #include <errno.h>
 #include <string.h>
 
-static void say(void *arg, enum config_level level, const char *file, int line, const char *text)
+static void say(void *arg, const struct config_remark *remark)
 {
-	int priority = level == CONFIG_ERROR ? LOG_ERR : LOG_INFO;
+	int priority = remark->level == CONFIG_ERROR ? LOG_ERR : LOG_INFO;
 
 	(void)arg;
-	if (line)
-		log_line(priority, "%s:%d: %s", file, line, text);
+	if (remark->line)
+		log_line(priority, "%s:%d: %s", remark->file, remark->line, remark->text);
 	else
-		log_line(priority, "%s: %s", file, text);
+		log_line(priority, "%s: %s", remark->file, remark->text);
 }
 
 struct config *settings_load(const char *file)

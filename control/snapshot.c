@@ -71,8 +71,8 @@ static int take_sources(struct snapshot *snapshot)
 	snapshot->sources = calloc(max ? max : 1, sizeof(*snapshot->sources));
 	if (!snapshot->sources)
 		return -ENOMEM;
-	snapshot->source_count = sources_report(
-		sources, snapshot->clock.pair.raw_ns, served_ns, snapshot->sources, max);
+	snapshot->source_count =
+		sources_report(sources, snapshot->clock.pair.raw_ns, served_ns, snapshot->sources);
 	count_sources(snapshot);
 	return 0;
 }

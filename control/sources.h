@@ -70,12 +70,11 @@ void sources_tallies(struct sources *sources, const struct clock_input *list, si
 void sources_shift(struct sources *sources, int64_t delta_ns);
 
 /*
- * Fills at most max lines, those without an address too; returns their number, which is
- * never above sources_report_max(). offset_ns: UTC - RAW as served now, to which
- * their offsets are.
+ * Fills a list of sources_report_max() lines, those without an address too; returns their
+ * number. offset_ns: UTC - RAW as served now, to which their offsets are.
  */
 size_t sources_report(const struct sources *sources, uint64_t raw_ns, int64_t offset_ns,
-	struct source_report *ret_list, size_t max);
+	struct source_report *ret_list);
 size_t sources_report_max(const struct sources *sources);
 
 /* The name in the settings of the source with this id, NULL: gone. */

@@ -93,7 +93,7 @@ static struct source_report report_begin(const struct upstream *upstream)
 }
 
 size_t sources_report(const struct sources *sources, uint64_t raw_ns, int64_t offset_ns,
-	struct source_report *ret_list, size_t max)
+	struct source_report *ret_list)
 {
 	size_t i, j, count, total = 0;
 
@@ -102,7 +102,7 @@ size_t sources_report(const struct sources *sources, uint64_t raw_ns, int64_t of
 		struct upstream_member *members = upstream_members(upstream, &count);
 
 		/* A name without an address has a line of its own. */
-		for (j = 0; (j < count || !j) && total < max; j++) {
+		for (j = 0; j < count || !j; j++) {
 			struct sources_place place = {upstream, &members[j]};
 
 			ret_list[total] = report_begin(upstream);

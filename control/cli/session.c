@@ -28,15 +28,15 @@ int session_error(const char *format, ...)
 }
 
 /* Remarks on the settings file: the daemon says the notes, here only errors matter. */
-static void say(void *arg, enum config_level level, const char *file, int line, const char *text)
+static void say(void *arg, const struct config_remark *remark)
 {
 	(void)arg;
-	if (level != CONFIG_ERROR)
+	if (remark->level != CONFIG_ERROR)
 		return;
-	if (line > 0)
-		session_error("%s:%d: %s", file, line, text);
+	if (remark->line > 0)
+		session_error("%s:%d: %s", remark->file, remark->line, remark->text);
 	else
-		session_error("%s: %s", file, text);
+		session_error("%s: %s", remark->file, remark->text);
 }
 
 static const struct config_sink loud = {.say = say}, silent = {.say = NULL};

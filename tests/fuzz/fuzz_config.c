@@ -13,12 +13,9 @@
 
 #include "control/config.h"
 
-static void count(void *arg, enum config_level level, const char *file, int line, const char *text)
+static void count(void *arg, const struct config_remark *remark)
 {
-	(void)file;
-	(void)line;
-	(void)text;
-	if (level == CONFIG_ERROR)
+	if (remark->level == CONFIG_ERROR)
 		++*(int *)arg;
 }
 

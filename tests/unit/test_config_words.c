@@ -19,42 +19,7 @@
 #include "control/config.h"
 #include "control/config_table.h"
 #include "control/config_value.h"
-
-struct remarks {
-	char text[16384];
-	int errors, notes;
-};
-
-static void collect(
-	void *arg, enum config_level level, const char *file, int line, const char *text)
-{
-	struct remarks *remarks = arg;
-	size_t used = strlen(remarks->text);
-
-	*(level == CONFIG_ERROR ? &remarks->errors : &remarks->notes) += 1;
-	snprintf(remarks->text + used, sizeof(remarks->text) - used, "%s:%d: %s\n", file, line,
-		text);
-}
-
-/* Reads a text; the settings, or NULL when it was refused. */
-static struct config *parse(const char *text, struct remarks *remarks)
-{
-	struct config *config = config_new();
-	struct config_sink sink = {collect, remarks};
-	struct config_text whole = {"f", text, strlen(text)};
-	int err;
-
-	assert_non_null(config);
-	memset(remarks, 0, sizeof(*remarks));
-	err = config_parse(config, &whole, &sink);
-	assert_int_equal(err != 0, remarks->errors != 0);
-	if (err) {
-		assert_int_equal(err, -EINVAL);
-		config_free(config);
-		return NULL;
-	}
-	return config;
-}
+#include "tests/unit/remarks.h"
 
 /* A text that must be refused with a remark that holds `reason`. */
 static void refused(const char *text, const char *reason)
@@ -65,16 +30,6 @@ static void refused(const char *text, const char *reason)
 	if (config || !strstr(remarks.text, reason))
 		fail_msg("%s: expected \"%s\", got \"%s\"", text, reason, remarks.text);
 	config_free(config);
-}
-
-static struct config *taken(const char *text)
-{
-	struct remarks remarks;
-	struct config *config = parse(text, &remarks);
-
-	if (!config)
-		fail_msg("%s: refused: %s", text, remarks.text);
-	return config;
 }
 
 static void test_sources_refused(void **state)
