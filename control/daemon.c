@@ -360,8 +360,11 @@ static void finish(struct daemon *daemon, bool failed)
 		plane_close(daemon->plane);
 	if (daemon->tick)
 		event_free(daemon->tick);
-	if (daemon->base)
+	if (daemon->base) {
+		/* Lets go what the resolver has put off till the next round. */
+		event_base_loop(daemon->base, EVLOOP_NONBLOCK);
 		event_base_free(daemon->base);
+	}
 	config_free(daemon->config);
 }
 
