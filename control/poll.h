@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * When to ask a server next: bursts at the start, an interval that grows while its
+ * When to ask a server next: bursts at the start and four requests at growing intervals after
+ * the first one that is answered, then an interval that grows while its
  * time is foretold well and shrinks when it is not (RFC 5905 sec. 13), the reach
  * register, and what silence and kisses do to it. Pure; each source owns one, sends
  * the requests and rolls the dice.
@@ -27,6 +28,7 @@ struct poll {
 	int floor;           /* raised above minpoll by RATE kisses */
 	int jiggle;          /* RFC 5905 sec. 13.1: counts towards a longer or shorter interval */
 	unsigned burst_left; /* requests still to be sent at the short interval */
+	unsigned ramp; /* log2 s after the first `iburst`, until the usual interval; 0: over */
 	unsigned unanswered; /* in a row */
 	unsigned unsent;     /* that this host could not send, in a row */
 	uint8_t reach;       /* one bit a request, the newest lowest; 0: unreachable */

@@ -37,8 +37,46 @@ static void test_iburst(void **state)
 	}
 	poll_sent(&poll);
 	poll_answered(&poll, 0, 0);
-	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
 	assert_int_equal(poll.reach, 017);
+	for (int i = 2; i <= 5; i++) {
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), S_NS << i);
+		poll_sent(&poll);
+		/* Nothing is learned of the interval meanwhile. */
+		poll_answered(&poll, 1, 1);
+		assert_int_equal(poll.jiggle, i < 5 ? 0 : 6);
+	}
+	/* Once at a start: four requests more, never again. */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+		poll_sent(&poll);
+		poll_answered(&poll, 0, 0);
+	}
+}
+
+/* The way up ends at the usual interval, at a kiss, and waits for the first answer. */
+static void test_ramp(void **state)
+{
+	const struct poll_options quick = {.minpoll = 3, .maxpoll = 10, .iburst = true};
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &quick);
+	for (int i = 0; i < POLL_BURST; i++) {
+		poll_sent(&poll);
+		poll_answered(&poll, 0, 0);
+	}
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 4 * S_NS);
+	poll_sent(&poll);
+	poll_answered(&poll, 0, 0);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 8 * S_NS);
+	assert_int_equal(poll.ramp, 0);
+	poll_start(&poll, &burst);
+	sent(&poll, POLL_BURST);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	poll_answered(&poll, 0, 0);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 4 * S_NS);
+	poll_kiss_rate(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 128 * S_NS);
 }
 
 static void test_plain(void **state)
@@ -89,10 +127,16 @@ static void test_silence(void **state)
 	assert_int_equal(poll.poll, 6);
 	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 2 * S_NS);
 	sent(&poll, 3);
-	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	/* Its first answer ever: this is its start. */
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 4 * S_NS);
 	assert_int_equal(poll.reach, 010);
 	sent(&poll, 5);
 	assert_int_equal(poll.reach, 0);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	sent(&poll, 20);
+	poll_answered(&poll, 0, 0);
+	sent(&poll, 3);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
 }
 
 static void test_kisses(void **state)
@@ -173,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_iburst),
+		cmocka_unit_test(test_ramp),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_adapts),
 		cmocka_unit_test(test_silence),
