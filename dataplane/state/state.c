@@ -271,9 +271,13 @@ void state_publish(struct state *state, const struct timepage_sample *sample)
 		timepage_publish(state->mirror, sample);
 }
 
+/* Whoever holds a read-only descriptor can open it anew for writing (/proc/self/fd): without these
+ * any local program could forge the time of all others, or cut the memory off under the daemon. */
+#define MIRROR_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
+
 static int state_make_mirror(struct state *state)
 {
-	int fd = memfd_create("ntpxdp-time-page", MFD_CLOEXEC);
+	int error, fd = memfd_create("ntpxdp-time-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *memory;
 
 	if (fd < 0)
@@ -283,9 +287,12 @@ static int state_make_mirror(struct state *state)
 		return -errno;
 	}
 	memory = mmap(NULL, sizeof(*state->mirror), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED) {
+	error = memory == MAP_FAILED || fcntl(fd, F_ADD_SEALS, MIRROR_SEALS) ? -errno : 0;
+	if (error) {
+		if (memory != MAP_FAILED)
+			munmap(memory, sizeof(*state->mirror));
 		close(fd);
-		return -errno;
+		return error;
 	}
 	state->mirror = memory;
 	state->mirror_fd = fd;
