@@ -50,7 +50,8 @@ CORE_INLINE enum verdict frame_parse_udp(
 
 	if (cursor + sizeof(*udp) > frame->end)
 		return VERDICT_PASS_TRUNCATED;
-	if (udp->destination_port.raw != port.raw)
+	/* Port 0 in the settings serves none, and is no port that could be asked. */
+	if (udp->destination_port.raw != port.raw || port.raw == 0)
 		return VERDICT_PASS_NOT_NTP;
 	if (length < sizeof(*udp) || be16_value(udp->length) != length)
 		return VERDICT_PASS_UDP_LENGTH;

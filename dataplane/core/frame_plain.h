@@ -42,7 +42,7 @@ CORE_INLINE bool frame_is_plain(const struct frame *frame, be16 port, enum frame
 			ipv6->next_header != FRAME_PROTOCOL_UDP ||
 			ipv6->payload_length.raw != be16_of(FRAME_PLAIN_UDP).raw))
 		return false;
-	if (udp->destination_port.raw != port.raw ||
+	if (udp->destination_port.raw != port.raw || port.raw == 0 ||
 		udp->length.raw != be16_of(FRAME_PLAIN_UDP).raw)
 		return false;
 	*ret_layers = (struct frame_layers){

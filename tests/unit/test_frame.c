@@ -174,6 +174,25 @@ static void test_every_port(void **state)
 	}
 }
 
+/* Settings with port 0 serve none, a datagram to port 0 among them. */
+static void test_port_zero(void **state)
+{
+	(void)state;
+	for (unsigned form = 0; form < 6; form++) {
+		struct build build = {.ipv6 = form >= 3,
+			.tags = (uint8_t)(form % 3),
+			.set = {{LAYER_UDP, 2, 2, 0}}};
+		uint8_t octets[VECTOR_FRAME_MAX];
+		struct built built = build_frame(&build, octets);
+		struct frame frame = {octets, octets + built.length};
+		struct frame_layers layers;
+
+		assert_int_equal(frame_parse(&frame, be16_of(0), &layers), VERDICT_PASS_NOT_NTP);
+		assert_false(frame_is_plain(&frame, be16_of(0), FRAME_IPV4, &layers));
+		assert_false(frame_is_plain(&frame, be16_of(0), FRAME_IPV6, &layers));
+	}
+}
+
 static void test_every_udp_length(void **state)
 {
 	(void)state;
@@ -241,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_every_protocol),
 		cmocka_unit_test(test_every_fragment_field),
 		cmocka_unit_test(test_every_port),
+		cmocka_unit_test(test_port_zero),
 		cmocka_unit_test(test_every_udp_length),
 		cmocka_unit_test(test_every_ip_length),
 		cmocka_unit_test(test_random_frames),
