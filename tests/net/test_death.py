@@ -56,7 +56,7 @@ def none_missing(tap_, name, report):
                f"{name}: time never runs back, always stratum 2, leap 0", report["moments_back"],
                report["samples"][-5:])
     rate = report["sent"] / report["seconds"]
-    tap_.check(rate > RATE * 0.9, f"{name}: at {rate:.0f} requests/s", "the generator was too slow")
+    tap_.check(rate > RATE * 0.8, f"{name}: at {rate:.0f} requests/s", "the generator was too slow")
 
 
 def killed_and_restarted(tap_, build):
