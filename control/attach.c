@@ -195,17 +195,79 @@ static int attach_program(const struct attach_job *job)
 	return error;
 }
 
+/* Is this what the name means? The interface of today that is called so, whatever it was called
+ * when it was attached, or one that was called so and is gone. */
+static bool stands_for(const struct interface *entry, const char *name)
+{
+	uint32_t ifindex = if_nametoindex(name);
+	char current[IF_NAMESIZE];
+
+	if (entry->ifindex == 0 || entry->ifindex == ifindex)
+		return entry->ifindex != 0;
+	return strncmp(entry->name, name, sizeof(entry->name)) == 0 &&
+	       (ifindex == 0 || if_indextoname(entry->ifindex, current) == NULL);
+}
+
+static int take_off(struct interface *entry, const char *pindir, struct attach_report *report)
+{
+	char path[STATE_PATH_MAX + 32], name[IF_NAMESIZE];
+	bool gone = if_indextoname(entry->ifindex, name) == NULL;
+	int fd;
+
+	fd = entry->shared && !gone ? attach_shared_detach(entry->ifindex, report) : 0;
+	if (fd)
+		return fd;
+	state_link_path(pindir, entry->ifindex, path, sizeof(path));
+	fd = bpf_obj_get(path);
+	if (fd < 0 && fd != -ENOENT)
+		return attach_fail(report, fd, "opening %s: %s", path, strerror(-fd));
+	if (fd >= 0 && unlink(path)) {
+		fd = -errno;
+		return attach_fail(report, fd, "removing %s: %s", path, strerror(-fd));
+	}
+	if (fd >= 0) {
+		/* Somebody may still hold the link open; this takes it off all the same. An
+		 * interface that is gone has taken its link along. */
+		bpf_link_detach(fd);
+		close(fd);
+	}
+	memset(entry, 0, sizeof(*entry));
+	return 0;
+}
+
+/* Takes off all that stands for the name, but for one interface (0: for none). How many, or a
+ * negative errno. */
+static int take_off_all(struct state *state, const char *pindir, const struct attach_target *target,
+	struct attach_report *report)
+{
+	int slot, count = 0, error = 0;
+
+	for (slot = 0; slot < CONFIG_INTERFACES && !error; slot++) {
+		struct interface *entry = &state->interfaces->entry[slot];
+
+		if (!stands_for(entry, target->name) || entry->ifindex == target->ifindex)
+			continue;
+		error = take_off(entry, pindir, report);
+		count++;
+	}
+	return error ? error : count;
+}
+
 static int attach_with_program(const struct attach_target *target,
 	const struct attach_options *options, struct state *state, struct attach_report *report)
 {
 	uint32_t features = (options->reply_path == INTERFACE_FIB ? FEATURE_FIB : 0) |
 			    (options->interleaved ? FEATURE_INTERLEAVED : 0);
-	int slot = find_slot(state, target->ifindex);
 	struct attach_job job = {target, options, report, -1};
 	struct interface before, *entry;
 	struct ntpxdp_bpf *program;
-	int error;
+	int slot, error;
 
+	/* Of an interface that was removed and made anew. */
+	error = take_off_all(state, options->pindir, target, report);
+	if (error < 0)
+		return error;
+	slot = find_slot(state, target->ifindex);
 	if (slot < 0)
 		return attach_fail(report, slot,
 			"%s: %d interfaces are attached, which is the limit", target->name,
@@ -300,56 +362,17 @@ bool attach_any(const struct state *state)
 	return false;
 }
 
-/* The entry of an interface, which may be gone from the host by now. */
-static struct interface *find_entry(const struct state *state, const char *name)
-{
-	int slot;
-
-	for (slot = 0; slot < CONFIG_INTERFACES; slot++) {
-		struct interface *entry = &state->interfaces->entry[slot];
-
-		if (entry->ifindex != 0 && strncmp(entry->name, name, sizeof(entry->name)) == 0)
-			return entry;
-	}
-	return NULL;
-}
-
-static int take_off(struct interface *entry, const char *pindir, struct attach_report *report)
-{
-	char path[STATE_PATH_MAX + 32];
-	int fd;
-
-	fd = entry->shared ? attach_shared_detach(entry->ifindex, report) : 0;
-	if (fd)
-		return fd;
-	state_link_path(pindir, entry->ifindex, path, sizeof(path));
-	fd = bpf_obj_get(path);
-	if (fd < 0 && fd != -ENOENT)
-		return attach_fail(report, fd, "opening %s: %s", path, strerror(-fd));
-	if (fd >= 0 && unlink(path)) {
-		fd = -errno;
-		return attach_fail(report, fd, "removing %s: %s", path, strerror(-fd));
-	}
-	if (fd >= 0) {
-		/* Somebody may still hold the link open; this takes it off all the same. An
-		 * interface that is gone has taken its link along. */
-		bpf_link_detach(fd);
-		close(fd);
-	}
-	memset(entry, 0, sizeof(*entry));
-	return 0;
-}
-
 int attach_detach(
 	const char *name, const char *pindir, bool keep_state, struct attach_report *ret_report)
 {
+	struct attach_target any = {.ifindex = 0};
 	struct state_failure failure;
 	struct state *state = NULL;
-	struct interface *entry;
 	int error, lock;
 	bool last;
 
 	memset(ret_report, 0, sizeof(*ret_report));
+	snprintf(any.name, sizeof(any.name), "%s", name);
 	error = state_open_to_remove(pindir, &state, &failure);
 	if (error == -ENOENT)
 		return attach_fail(ret_report, error,
@@ -359,39 +382,16 @@ int attach_detach(
 		return error;
 	}
 	lock = lock_directory(pindir);
-	entry = find_entry(state, name);
-	if (entry != NULL)
-		error = take_off(entry, pindir, ret_report);
-	else
+	error = take_off_all(state, pindir, &any, ret_report);
+	if (error == 0)
 		error = attach_fail(ret_report, -ENOENT,
 			"%s: ntpxdp is not attached to it; `ntpxdp status` lists where it is",
 			name);
 	last = !attach_any(state);
 	state_close(state);
-	if (!error && !keep_state && last)
-		error = state_remove(pindir);
+	if (error > 0)
+		error = !keep_state && last ? state_remove(pindir) : 0;
 	if (lock >= 0)
 		close(lock);
 	return error;
-}
-
-void attach_inspect(const struct interface *interface, struct attach_inspection *ret_inspection)
-{
-	char name[BPF_OBJ_NAME_LEN];
-	char current[IF_NAMESIZE];
-
-	memset(ret_inspection, 0, sizeof(*ret_inspection));
-	if (if_indextoname(interface->ifindex, current) == NULL)
-		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
-			"the interface is gone");
-	else if (!attach_foreign_program(
-			 interface->ifindex, name, sizeof(name), &ret_inspection->program_id))
-		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
-			"no program is attached");
-	else if (!interface->shared && strcmp(name, ATTACH_PROGRAM_NAME) != 0 &&
-		 strcmp(name, ATTACH_NAME_UNKNOWN) != 0)
-		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
-			"another program, \"%s\", stands there", name);
-	else
-		ret_inspection->attached = true;
 }

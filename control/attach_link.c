@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,4 +156,25 @@ void attach_link_remove_old(const char *directory, uint32_t ifindex)
 	}
 	closedir(folder);
 	rmdir(directory);
+}
+
+void attach_inspect(const struct interface *interface, struct attach_inspection *ret_inspection)
+{
+	char name[BPF_OBJ_NAME_LEN];
+	char current[IF_NAMESIZE];
+
+	memset(ret_inspection, 0, sizeof(*ret_inspection));
+	if (if_indextoname(interface->ifindex, current) == NULL)
+		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
+			"the interface is gone");
+	else if (!attach_foreign_program(
+			 interface->ifindex, name, sizeof(name), &ret_inspection->program_id))
+		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
+			"no program is attached");
+	else if (!interface->shared && strcmp(name, ATTACH_PROGRAM_NAME) != 0 &&
+		 strcmp(name, ATTACH_NAME_UNKNOWN) != 0)
+		snprintf(ret_inspection->detail, sizeof(ret_inspection->detail),
+			"another program, \"%s\", stands there", name);
+	else
+		ret_inspection->attached = true;
 }

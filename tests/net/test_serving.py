@@ -9,6 +9,7 @@ the socket answers, a server without time, addresses that come and go, SIGHUP, a
 listing as JSON, and the Prometheus text. In namespaces: server - client, by two cables.
 """
 import json
+import os
 import re
 import signal
 import socket
@@ -242,6 +243,26 @@ def another_user(tap_, build):
                    server.process.output()[-800:])
 
 
+def made_anew(tap_, build):
+    """An interface that was removed and made anew, and one with a new name, are told apart."""
+    with Lab("anew", build) as lab:
+        middle, client = set_up(lab)
+        server = Server(middle)
+        server.attach("srv0")
+        middle.ip("link", "delete", "srv0")
+        lab.wire((middle, "srv0", [SRV4 + "/24"]), (client, "cli0", ["192.0.2.2/24"]))
+        server.attach("srv0")
+        listed = server.json("status")["interfaces"]
+        tap_.check([entry["attached"] for entry in listed] == [True],
+                   "of an interface made anew, the old one is listed no more", listed)
+        middle.ip("link", "set", "srv0", "down")
+        middle.ip("link", "set", "srv0", "name", "wan0")
+        done = server.run("detach", "wan0")
+        tap_.check(done.returncode == 0 and xdp_of(middle, "wan0") == 0 and
+                   not os.path.exists(lab.pindir),
+                   "`detach` goes by the name of today, and leaves nothing", done.stderr)
+
+
 def listings(tap_, build):
     """Every listing as text within 80 columns and as JSON; the metrics as Prometheus reads them."""
     with Lab("listings", build) as lab:
@@ -278,5 +299,5 @@ def listings(tap_, build):
 
 if __name__ == "__main__":
     sys.exit(tap.main([modes_and_paths, slow_path, without_time, live_changes, another_user,
-                       listings],
+                       made_anew, listings],
                       [tap.build_folder()]))
