@@ -101,9 +101,10 @@ static int pin_link(const struct attach_job *job, int link_fd, const char *other
 	state_link_path(job->options->pindir, job->target->ifindex, path, sizeof(path));
 	error = bpf_obj_pin(link_fd, path);
 	if (error)
-		attach_fail(job->report, error, "pinning %s: %s; %s", path, strerror(-error),
+		return attach_fail(job->report, error, "pinning %s: %s; %s", path, strerror(-error),
 			otherwise);
-	return error;
+	state_give_pin(job->options->pindir, path);
+	return 0;
 }
 
 /* A new link, pinned. */

@@ -135,7 +135,7 @@ void config_help(FILE *out);
 /* Calls `differs` for each setting that differs; `live`: a running daemon can take the new one. */
 void config_compare(const struct config *old, const struct config *new,
 	void (*differs)(void *arg, const char *name, bool live), void *arg);
-/* Puts back into `config` what a running daemon cannot change; lists are exchanged. */
-void config_keep_fixed(struct config *config, struct config *running);
+/* Puts back into `config` what a running daemon cannot change. Lists can all change. */
+void config_keep_fixed(struct config *config, const struct config *running);
 
 #endif

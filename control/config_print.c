@@ -128,11 +128,8 @@ void config_compare(const struct config *old, const struct config *new,
 	}
 }
 
-void config_keep_fixed(struct config *config, struct config *running)
+void config_keep_fixed(struct config *config, const struct config *running)
 {
-	struct config_interface *interfaces = config->interfaces;
-	size_t count = config->interface_count;
-
 	for (size_t i = 0; i < config_table_count; i++) {
 		const struct config_row *row = &config_table[i];
 
@@ -142,8 +139,4 @@ void config_keep_fixed(struct config *config, struct config *running)
 			row->size);
 		config->lines[i] = running->lines[i];
 	}
-	config->interfaces = running->interfaces;
-	config->interface_count = running->interface_count;
-	running->interfaces = interfaces;
-	running->interface_count = count;
 }

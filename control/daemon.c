@@ -151,7 +151,7 @@ static void reload(struct daemon *daemon)
 		config_compare(old, new, tell_difference, NULL);
 		config_keep_fixed(new, old);
 		daemon->config = new;
-		plane_apply(daemon->plane, new);
+		plane_apply(daemon->plane, old, new);
 		if (new->port != old->port)
 			listener_rebind(daemon->listener);
 		clockwork_apply(daemon->clockwork, new);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -161,8 +162,11 @@ static int attach_one(
 	int err = attach_interface(line->name, &options, &report);
 
 	if (err) {
-		log_line(LOG_ERR, "%s:%d: interface %s: %s", config->file, line->line, line->name,
-			*report.error ? report.error : strerror(-err));
+		if (line->line)
+			log_line(LOG_ERR, "%s:%d: interface %s: %s", config->file, line->line,
+				line->name, *report.error ? report.error : strerror(-err));
+		else
+			log_line(LOG_ERR, "interface %s: %s", line->name, report.error);
 		return err;
 	}
 	if (plane->attached < CONFIG_INTERFACES) {
@@ -213,11 +217,93 @@ int plane_give(struct plane *plane, const struct privileges_account *account)
 	return err;
 }
 
-void plane_apply(struct plane *plane, const struct config *config)
+/* The slot of an interface that is on this host; NULL: it is not attached. */
+static const struct interface *find_attached(const struct plane *plane, const char *name)
+{
+	uint32_t ifindex = if_nametoindex(name);
+
+	for (int slot = 0; ifindex && slot < CONFIG_INTERFACES; slot++)
+		if (plane->state->interfaces->entry[slot].ifindex == ifindex)
+			return &plane->state->interfaces->entry[slot];
+	return NULL;
+}
+
+/* Does the program that is there look for what the settings ask for? */
+static bool features_fit(const struct interface *entry, const struct config *config)
+{
+	return !(entry->features & FEATURE_INTERLEAVED) == !config->interleaved;
+}
+
+static bool fits(const struct interface *entry, const struct config_interface *line)
+{
+	return (entry->reply_path == INTERFACE_FIB) == (line->reply_path == CONFIG_REPLY_FIB) &&
+	       (line->mode == CONFIG_MODE_AUTO ||
+		       (entry->mode == INTERFACE_NATIVE) == (line->mode == CONFIG_MODE_NATIVE));
+}
+
+static bool has_line(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->interface_count; i++)
+		if (!strcmp(config->interfaces[i].name, name))
+			return true;
+	return false;
+}
+
+/* By hand attached, without a line: loaded anew as it is, with the features of now. */
+static void renew_others(struct plane *plane, const struct config *config)
+{
+	for (int slot = 0; slot < CONFIG_INTERFACES; slot++) {
+		const struct interface *entry = &plane->state->interfaces->entry[slot];
+		struct config_interface line = {
+			.mode = CONFIG_MODE_AUTO,
+			.reply_path = entry->reply_path == INTERFACE_FIB ? CONFIG_REPLY_FIB
+									 : CONFIG_REPLY_REFLECT,
+		};
+
+		if (entry->ifindex && !features_fit(entry, config) &&
+			if_indextoname(entry->ifindex, line.name) && !has_line(config, line.name))
+			attach_one(plane, config, &line);
+	}
+}
+
+static void drop_removed(
+	const struct plane *plane, const struct config *old, const struct config *config)
+{
+	for (size_t i = 0; i < old->interface_count; i++) {
+		const char *name = old->interfaces[i].name;
+		struct attach_report report;
+
+		if (has_line(config, name) || !find_attached(plane, name))
+			continue;
+		if (attach_detach(name, plane->pindir, true, &report))
+			log_line(LOG_ERR, "interface %s: %s; it goes on answering", name,
+				report.error);
+		else
+			log_line(LOG_NOTICE, "detached from %s, whose line is gone", name);
+	}
+}
+
+static void apply_interfaces(
+	struct plane *plane, const struct config *old, const struct config *config)
+{
+	for (size_t i = 0; i < config->interface_count; i++) {
+		const struct config_interface *line = &config->interfaces[i];
+		const struct interface *entry = find_attached(plane, line->name);
+
+		if (!entry || !fits(entry, line) || !features_fit(entry, config))
+			attach_one(plane, config, line);
+	}
+	renew_others(plane, config);
+	drop_removed(plane, old, config);
+}
+
+void plane_apply(struct plane *plane, const struct config *old, const struct config *config)
 {
 	int err;
 
 	write_settings(plane->state, config);
+	if (!plane->bare)
+		apply_interfaces(plane, old, config);
 	if (plane->bare)
 		err = addresses_once(plane->state->addresses, config->serve, config->serve_count);
 	else

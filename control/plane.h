@@ -28,8 +28,12 @@ int plane_start(struct plane *plane, struct event_base *base, const struct confi
 /* Gives the pins to an account. 0 or a negative errno, said. */
 int plane_give(struct plane *plane, const struct privileges_account *account);
 
-/* What can change live: settings, `serve` addresses. */
-void plane_apply(struct plane *plane, const struct config *config);
+/*
+ * What can change live: settings, `serve` addresses, and the programs: interfaces whose line is
+ * new or says something else are attached, those whose line is gone are detached, and where a
+ * feature has changed the program is replaced on its link. Says what it could not do.
+ */
+void plane_apply(struct plane *plane, const struct config *old, const struct config *config);
 
 /* Unmaps; pins and programs stay. NULL is allowed. */
 void plane_close(struct plane *plane);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dataplane/state/state.h"
@@ -101,6 +102,16 @@ static int give_pin(const char *path, const char *name, void *arg)
 
 	(void)name;
 	return chown(path, owner->uid, owner->gid) ? -errno : 0;
+}
+
+void state_give_pin(const char *pindir, const char *path)
+{
+	char directory[STATE_PATH_MAX];
+	struct stat status;
+
+	state_directory(pindir, directory, sizeof(directory));
+	if (stat(directory, &status) == 0)
+		(void)!lchown(path, status.st_uid, status.st_gid);
 }
 
 int state_give(const char *pindir, unsigned int uid, unsigned int gid)

@@ -98,6 +98,10 @@ void state_link_path(const char *pindir, uint32_t ifindex, char *ret_path, size_
 /* PINDIR/vN */
 void state_directory(const char *pindir, char *ret_path, size_t size);
 
+/* A pin just made gets the owner of its folder, the daemon's account, who may have to replace what
+ * is behind it. Without the right to do so nothing happens. */
+void state_give_pin(const char *pindir, const char *path);
+
 /* Gives folder and pins to a user, so that a daemon without root still owns what it made. */
 int state_give(const char *pindir, unsigned int uid, unsigned int gid);
 

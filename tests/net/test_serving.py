@@ -18,7 +18,7 @@ import sys
 
 import peers
 import tap
-from client import ask, frames
+from client import Flood, ask, frames
 from lab import Lab, wait_for
 from server import Server, interface_counters, xdp_of
 
@@ -214,6 +214,58 @@ def live_changes(tap_, build):
                    "and each is counted", before, after)
 
 
+def live_programs(tap_, build):
+    """SIGHUP: features and interfaces change in a running daemon, which is not root any more."""
+    with Lab("live", build) as lab:
+        middle, client = set_up(lab)
+        server = Server(middle, control=lab.path("run", "control"))
+        common = (f"local stratum 1\npindir {server.pindir}\ncontrol {server.control}\n"
+                  "user nobody\ninterface srv0\n")
+
+        def reload(*lines):
+            with open(server.settings, "w", encoding="utf-8") as out:
+                out.write(common + "".join(line + "\n" for line in lines))
+            if server.process:
+                server.process.kill(signal.SIGHUP)
+
+        def passed_up(address):
+            """Does XDP leave a request in interleaved mode to the socket?"""
+            before = server.json("stats")["verdicts"]["pass_interleaved"]
+            request = frames.Ntp(origin=3, receive=5, transmit=7).pack()
+            answer = ask(client, address, 0.5, payload=request)
+            return answer and server.json("stats")["verdicts"]["pass_interleaved"] > before
+
+        reload()
+        server.start()
+        for end in ("srv0", "srv1"):
+            lab.later.append(lambda end=end: server.run("detach", end))
+        server.wait_synchronised(10)
+        server.attach("srv1")
+        flood = Flood(client, SRV4, 1000)
+        tap_.check(not passed_up(SRV4), "without `interleaved` XDP answers all")
+        reload("interleaved on")
+        tap_.check(wait_for(lambda: passed_up(SRV4) and passed_up("198.51.100.1"), 5),
+                   "`interleaved on` is live on every interface", server.process.output()[-900:])
+        reload()
+        tap_.check(wait_for(lambda: not passed_up(SRV4) and not passed_up("198.51.100.1"), 5),
+                   "and off again", server.process.output()[-900:])
+        counted = flood.stop()
+        tap_.check(counted["lost"] == 0, "with no reply lost in between", counted)
+        server.run("detach", "srv1")
+        reload("interface srv1 mode generic")
+        tap_.check(wait_for(lambda: xdp_of(middle, "srv1"), 5) and
+                   server.json("status")["interfaces"][1]["mode"] == "generic",
+                   "a new `interface` line attaches", server.process.output()[-900:])
+        reload()
+        tap_.check(wait_for(lambda: not xdp_of(middle, "srv1"), 5) and xdp_of(middle, "srv0"),
+                   "a line that is gone detaches, and no other", server.process.output()[-900:])
+        reload("interface nosuch0")
+        said = server.process.wait_output(r":6: interface nosuch0: .*no such interface", 5)
+        tap_.check(said and server.process.running() and by_xdp(server, client, SRV4)[1],
+                   "one that is not there is named, and all goes on",
+                   server.process.output()[-900:])
+
+
 def another_user(tap_, build):
     """The daemon goes on as the account of `user`, with few capabilities, and still does it all."""
     with Lab("user", build) as lab:
@@ -298,6 +350,6 @@ def listings(tap_, build):
 
 
 if __name__ == "__main__":
-    sys.exit(tap.main([modes_and_paths, slow_path, without_time, live_changes, another_user,
-                       made_anew, listings],
+    sys.exit(tap.main([modes_and_paths, slow_path, without_time, live_changes, live_programs,
+                       another_user, made_anew, listings],
                       [tap.build_folder()]))

@@ -225,12 +225,12 @@ static void test_keep_fixed(void **state)
 	(void)state;
 	config_compare(running, config, note_difference, &difference);
 	assert_string_equal(difference.names, "server interface control pindir ");
-	assert_int_equal(difference.fixed, 3);
+	assert_int_equal(difference.fixed, 2);
 	config_keep_fixed(config, running);
 	assert_string_equal(config->pindir, "/a");
 	assert_string_equal(config->control, "/c");
-	assert_int_equal(config->interface_count, 1);
-	assert_string_equal(config->interfaces[0].name, "e0");
+	assert_int_equal(config->interface_count, 2);
+	assert_string_equal(config->interfaces[0].name, "e1");
 	assert_string_equal(config->sources[0].host, "b");
 	config_free(running);
 	config_free(config);
