@@ -26,6 +26,9 @@
 #define LOCAL_DISTANCE      0.5
 #define LOCAL_REFERENCE     0x7f7f0101U /* 127.127.1.1, as ntpd and chrony say it */
 #define LOCAL_PRIMARY       0x4c4f434cU /* "LOCL", RFC 5905 fig. 12 */
+/* At the start nobody is the majority before all had this long to answer. */
+#define GREETING_NS         1000000000ULL
+#define LIKELY_SIGMA        3.0 /* a source is within so many sd and half its delay */
 #define TEXT_MAX            96
 
 struct clock {
@@ -33,6 +36,7 @@ struct clock {
 	struct combine_line line; /* what is remembered */
 	bool known;               /* line is set */
 	uint64_t start_raw_ns;    /* of the first update that made it so */
+	uint64_t heard_raw_ns;    /* of the first update with a sample; 0: none yet */
 	enum clock_state state;   /* at the last update */
 	uintptr_t selected;
 	struct filter *follow; /* CLOCK_REALTIME, for `local` */
@@ -101,6 +105,14 @@ static bool is_usable(const struct clock *clock, const struct clock_input *input
 	return clock_frequency(clock, &frequency, &sd) && sd < USABLE_FREQUENCY_SD;
 }
 
+/* Is worth waiting for, where nothing is known yet. */
+static bool is_coming(const struct clock *clock, const struct clock_input *input, uint64_t raw_ns)
+{
+	if (input->estimate.samples == 0)
+		return raw_ns - clock->heard_raw_ns < GREETING_NS;
+	return input->usable && input->estimate.root_distance_ns <= maxdistance_ns(clock);
+}
+
 /* What follows from a selection that failed. */
 static void lose(struct clock *clock, int error, const struct select_overlap *overlap)
 {
@@ -119,7 +131,11 @@ static void lose(struct clock *clock, int error, const struct select_overlap *ov
 				overlap->voters);
 		return;
 	}
-	if (error == -EAGAIN && overlap->depth)
+	if (error == -EAGAIN && overlap->depth && overlap->depth * 2 <= overlap->voters)
+		snprintf(clock->text, sizeof(clock->text),
+			"%zu of %zu sources agree, and the others are still to be heard",
+			overlap->depth, overlap->voters);
+	else if (error == -EAGAIN && overlap->depth)
 		snprintf(clock->text, sizeof(clock->text),
 			"%zu of %zu sources agree, which is fewer than minsources", overlap->depth,
 			overlap->voters);
@@ -133,25 +149,29 @@ static void lose(struct clock *clock, int error, const struct select_overlap *ov
 		clock->state = CLOCK_WAITING;
 }
 
+/* All but `coming`. */
 static void fill_candidates(const struct clock *clock, const struct clock_input *inputs,
 	size_t count, struct select_candidate *candidates)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		const struct filter_estimate *e = &inputs[i].estimate;
+		int64_t path_ns = e->server_distance_ns + e->delay_ns / 2;
+
 		candidates[i] = (struct select_candidate){
-			.offset_ns = inputs[i].estimate.offset_ns,
-			.root_distance_ns = inputs[i].estimate.root_distance_ns,
-			.merit_ns = inputs[i].estimate.server_distance_ns +
-				    inputs[i].estimate.delay_ns / 2 +
-				    (int64_t)inputs[i].estimate.offset_sd_ns,
-			.stratum = inputs[i].estimate.stratum,
+			.offset_ns = e->offset_ns,
+			.root_distance_ns = e->root_distance_ns,
+			.merit_ns = path_ns + (int64_t)e->offset_sd_ns,
+			.likely_ns = path_ns + (int64_t)(LIKELY_SIGMA * e->offset_sd_ns),
+			.stratum = e->stratum,
 			.usable = is_usable(clock, &inputs[i]),
 			.prefer = inputs[i].prefer,
 			.trust = inputs[i].trust,
 			.noselect = inputs[i].noselect,
 			.was_selected = inputs[i].id == clock->selected,
 		};
+	}
 }
 
 /* The drift file is one witness more, and fades: after a while the sources know better. */
@@ -179,7 +199,11 @@ int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *input
 	size_t i, used = count < SELECT_MAX ? count : SELECT_MAX;
 	int selected;
 
+	for (i = 0; i < used && !clock->heard_raw_ns; i++)
+		clock->heard_raw_ns = inputs[i].estimate.samples ? raw_ns : 0;
 	fill_candidates(clock, inputs, used, candidates);
+	for (i = 0; i < used; i++)
+		candidates[i].coming = is_coming(clock, &inputs[i], raw_ns);
 	rule.expecting = clock_read(clock, raw_ns, &memory) && memory.synchronised &&
 			 memory.state != CLOCK_LOCAL;
 	rule.expected_ns = memory.offset_ns;

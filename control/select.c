@@ -134,6 +134,11 @@ static size_t default_minsources(const struct select_candidate *list, size_t cou
 	return configured < DEFAULT_MINSOURCES ? configured : DEFAULT_MINSOURCES;
 }
 
+static bool shares(const struct select_candidate *candidate, const struct select_overlap *overlap)
+{
+	return low(candidate) <= overlap->high_ns && high(candidate) >= overlap->low_ns;
+}
+
 /*
  * A source that shares nothing with the majority is wrong. One whose middle is not
  * in what they share may be right, but says little of where in it the time is
@@ -144,7 +149,7 @@ static enum tally judge(
 {
 	if (!candidate->usable)
 		return TALLY_UNREACHABLE;
-	if (low(candidate) > overlap->high_ns || high(candidate) < overlap->low_ns)
+	if (!shares(candidate, overlap))
 		return TALLY_FALSETICKER;
 	if (candidate->noselect)
 		return TALLY_UNREACHABLE;
@@ -170,6 +175,56 @@ static void replace_tally(
 	for (i = 0; i < count; i++)
 		if (list[i].ret_tally == from)
 			list[i].ret_tally = to;
+}
+
+static size_t count_coming(const struct select_candidate *list, size_t count)
+{
+	size_t i, coming = 0;
+
+	for (i = 0; i < count; i++)
+		coming += list[i].coming && !list[i].usable && !list[i].noselect;
+	return coming;
+}
+
+/* One vote on root distances. 0, -EXDEV or -EAGAIN as select_majority(). */
+static int vote(const struct select_candidate *list, size_t count, const struct select_rule *rule,
+	struct select_overlap *ret_overlap)
+{
+	struct edge edges[2 * SELECT_MAX];
+	size_t used = collect_edges(list, count, count_voters(list, count, true) > 0, edges);
+	bool decided = find_overlap(edges, used, rule, ret_overlap);
+
+	if (!decided || ret_overlap->depth * 2 <= ret_overlap->voters)
+		return -EXDEV;
+	if (!rule->expecting)
+		ret_overlap->voters += count_coming(list, count);
+	return ret_overlap->depth * 2 <= ret_overlap->voters ? -EAGAIN : 0;
+}
+
+/* The first vote, see select.h. False where it decides nothing. */
+static bool vote_likely(struct select_candidate *list, size_t count, const struct select_rule *rule,
+	struct select_overlap *ret_overlap)
+{
+	struct select_candidate likely[SELECT_MAX] = {{0}};
+	struct select_overlap overlap;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (list[i].usable && list[i].likely_ns <= 0)
+			return false;
+		likely[i] = list[i];
+		likely[i].root_distance_ns = list[i].likely_ns;
+	}
+	if (vote(likely, count, rule, &overlap))
+		return false;
+	for (i = 0; i < count; i++) {
+		list[i].ret_tally = judge(&list[i], &overlap);
+		if (list[i].ret_tally == TALLY_CANDIDATE || list[i].ret_tally == TALLY_OUTLIER)
+			list[i].ret_tally =
+				shares(&likely[i], &overlap) ? TALLY_CANDIDATE : TALLY_OUTLIER;
+	}
+	*ret_overlap = overlap;
+	return true;
 }
 
 /* A preferred source among the survivors leaves no room for others. */
@@ -211,9 +266,8 @@ static int choose(const struct select_candidate *list, size_t count)
 int select_majority(struct select_candidate *list, size_t count, const struct select_rule *rule,
 	struct select_overlap *ret_overlap)
 {
-	struct edge edges[2 * SELECT_MAX];
-	size_t i, needed, agreeing, used;
-	int chosen;
+	size_t i, needed, agreeing;
+	int chosen, err;
 
 	for (i = 0; i < count; i++)
 		list[i].ret_tally = TALLY_UNREACHABLE;
@@ -224,12 +278,13 @@ int select_majority(struct select_candidate *list, size_t count, const struct se
 		return -ENODATA;
 	if (count_voters(list, count, false) < needed)
 		return -EAGAIN;
-	used = collect_edges(list, count, count_voters(list, count, true) > 0, edges);
-	if (!find_overlap(edges, used, rule, ret_overlap) ||
-		ret_overlap->depth * 2 <= ret_overlap->voters)
-		return -EXDEV;
-	for (i = 0; i < count; i++)
-		list[i].ret_tally = judge(&list[i], ret_overlap);
+	if (!vote_likely(list, count, rule, ret_overlap)) {
+		err = vote(list, count, rule, ret_overlap);
+		if (err)
+			return err;
+		for (i = 0; i < count; i++)
+			list[i].ret_tally = judge(&list[i], ret_overlap);
+	}
 	agreeing =
 		count_tally(list, count, TALLY_CANDIDATE) + count_tally(list, count, TALLY_OUTLIER);
 	/* All intervals may overlap in a corner that holds nobody's middle. */

@@ -30,8 +30,10 @@ struct select_candidate {
 	int64_t offset_ns;        /* UTC - RAW, of all candidates at the same moment */
 	int64_t root_distance_ns; /* half width of the interval, >= 0 */
 	int64_t merit_ns;         /* how good it is, less is better: distance without its age */
+	int64_t likely_ns;        /* half width by what is known of its noise; 0: not known */
 	uint8_t stratum;
 	bool usable;       /* has good samples, within maxdistance, no loop */
+	bool coming;       /* answers, and will be usable soon: no majority without asking it */
 	bool prefer;       /* if it survives, only preferred sources are combined */
 	bool trust;        /* cannot be voted down by sources without this mark */
 	bool noselect;     /* watched only: neither votes nor is combined, tallied all the same */
@@ -57,6 +59,15 @@ struct select_overlap {
 };
 
 /*
+ * The vote is held twice. Root distance grows by 15 ppm while nobody is asked, far more than most
+ * clocks drift; one that lies by milliseconds is within it, and if it was asked last its narrow
+ * interval is what all share. So the first vote is on the intervals that are likely by the
+ * noise of each. If more than half of all agree there, who does not is an outlier, or a falseticker
+ * where not even its root distance reaches the others. Else the vote is on root distances.
+ *
+ * Without a memory those that are `coming` are counted as disagreeing: the first to be heard
+ * are not the majority of all.
+ *
  * Marks every candidate's ret_tally. Returns the index of the selected one, or:
  * -ENODATA nobody is usable; -EAGAIN the usable ones are fewer than minsources, or
  * those that agree are; -EXDEV they contradict one another: no majority, or two

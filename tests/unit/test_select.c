@@ -239,6 +239,65 @@ static void test_hysteresis(void **state)
 	assert_int_equal(choose(list, 3, 0), 1);
 }
 
+/* A liar who was asked last is within what root distances allow to the others, who were not asked
+ * for long; it is not where they are likely to be. */
+static void test_likely_majority_goes_before_a_fresh_liar(void **state)
+{
+	struct select_candidate list[4] = {
+		source(5000, 200), source(0, 15000), source(30, 15000), source(-20, 15000)};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(choose(list, 4, 0), 0);
+	for (i = 0; i < 4; i++) {
+		list[i].likely_ns = 200000;
+		list[i].merit_ns = 200000;
+	}
+	assert_int_equal(choose(list, 4, 0), 1);
+	assert_tallies(list, 4, "x*++");
+	assert_int_equal(overlap.depth, 3);
+	assert_int_equal(overlap.voters, 4);
+	assert_true(overlap.low_ns > AROUND - 200000 && overlap.high_ns < AROUND + 200000);
+	/* As far as its root distance reaches it is not shown wrong. */
+	list[0].root_distance_ns = 6000000;
+	assert_int_equal(choose(list, 4, 0), 1);
+	assert_tallies(list, 4, "-*++");
+	for (i = 0; i < 4; i++)
+		list[i].root_distance_ns = 300000;
+	/* Two against two: no likely majority, so that root distances decide. */
+	list[1].offset_ns += 5000000;
+	assert_int_equal(choose(list, 4, 0), -EXDEV);
+}
+
+/* Three of seven that lie are not the majority only because they answered first. */
+static void test_no_majority_without_those_to_come(void **state)
+{
+	struct select_rule rule = {0};
+	struct select_candidate list[7];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 7; i++) {
+		list[i] = source(0, 100);
+		list[i].usable = i < 3;
+		list[i].coming = true;
+	}
+	assert_int_equal(select_majority(list, 7, &rule, &overlap), -EAGAIN);
+	assert_int_equal(overlap.depth, 3);
+	assert_int_equal(overlap.voters, 7);
+	/* A memory need not wait for a source that is new. */
+	rule.expecting = true;
+	rule.expected_ns = AROUND;
+	assert_in_range(select_majority(list, 7, &rule, &overlap), 0, 2);
+	rule.expecting = false;
+	list[3].usable = true;
+	assert_in_range(select_majority(list, 7, &rule, &overlap), 0, 3);
+	list[3].usable = false;
+	list[3].noselect = true;
+	list[4].coming = list[5].coming = false;
+	assert_in_range(select_majority(list, 7, &rule, &overlap), 0, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +315,8 @@ int main(void)
 		cmocka_unit_test(test_trust_is_not_voted_down),
 		cmocka_unit_test(test_a_middle_outside_is_an_outlier),
 		cmocka_unit_test(test_hysteresis),
+		cmocka_unit_test(test_likely_majority_goes_before_a_fresh_liar),
+		cmocka_unit_test(test_no_majority_without_those_to_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
