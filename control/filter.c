@@ -210,6 +210,19 @@ static struct bank_measurement approach(struct filter *filter, const struct ntp_
 	return measure(filter, sample);
 }
 
+/*
+ * The noise of the samples, however well they are foretold: the mean product of what a sample
+ * differs from the forecast and from the estimate after it (Desroziers, Berre, Chapnik and Poli,
+ * "Diagnosis of observation, background and analysis-error statistics", 2005, eq. 3).
+ */
+static void note_jitter(struct filter *filter, double before, double after)
+{
+	double precision = (double)filter->last.dispersion_ns;
+
+	filter->jitter_square = JITTER_MEMORY * filter->jitter_square +
+				(1.0 - JITTER_MEMORY) * fmax(before * after, precision * precision);
+}
+
 static void absorb(
 	struct filter *filter, const struct bank_measurement *m, const struct ntp_sample *sample)
 {
@@ -224,8 +237,8 @@ static void absorb(
 	filter->bound_ns =
 		fmin(filter->bound_ns + fabs(after - before), sample_bound(filter, sample));
 	filter->used_delay_ns += gain * ((double)sample->delay_ns - filter->used_delay_ns);
-	filter->jitter_square = JITTER_MEMORY * filter->jitter_square +
-				(1.0 - JITTER_MEMORY) * innovation * innovation;
+	note_jitter(filter, innovation,
+		m->z - after - bank_mean(&filter->bank, BANK_A, NULL) * m->excess);
 	filter->refused = 0;
 	filter->samples++;
 }

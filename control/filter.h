@@ -46,7 +46,7 @@ struct filter_estimate {
 	double frequency;           /* d(UTC)/d(RAW) - 1 */
 	double offset_sd_ns;        /* standard deviation of offset_ns, noise alone */
 	double frequency_sd;        /* and of frequency */
-	double jitter_ns;           /* RMS of what samples differ from what was foretold */
+	double jitter_ns;           /* RMS of the samples' own noise, as it turned out */
 	int64_t delay_ns;           /* round trip, of the samples in use */
 	int64_t server_distance_ns; /* root distance of the server itself, by its own word */
 	int64_t root_delay_ns;      /* delay_ns and the server's own root delay */

@@ -3,8 +3,11 @@
 
 #include <math.h>
 
-/* RFC 5905 sec. 13.1 and appendix A.5.5.4: PGATE and LIMIT. */
-#define JITTER_GATE  4
+/* RFC 5905 sec. 13.1 and appendix A.5.5.4, with LIMIT. PGATE is 4 there, and a bad sample counts
+ * twice; here jitter is the noise of the samples alone, so that a residual well above it is the
+ * clock's doing: these two hold the error of the forecast about as large as the noise. */
+#define JITTER_GATE  2
+#define BAD_COUNTS   4
 #define JIGGLE_LIMIT 30
 
 #define NS_PER_S       1000000000ULL
@@ -82,7 +85,7 @@ static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
 	if (fabs(residual_ns) < JITTER_GATE * jitter_ns)
 		poll->jiggle += poll->poll > 0 ? poll->poll : 1;
 	else
-		poll->jiggle -= 2 * (poll->poll > 0 ? poll->poll : 1);
+		poll->jiggle -= BAD_COUNTS * (poll->poll > 0 ? poll->poll : 1);
 	if (poll->jiggle > JIGGLE_LIMIT) {
 		poll->jiggle = 0;
 		poll->poll = bounded(poll, poll->poll + 1);

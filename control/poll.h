@@ -47,8 +47,8 @@ void poll_sent(struct poll *poll);
 void poll_unsent(struct poll *poll);
 
 /*
- * A good sample came. residual_ns: how far from what was foretold; jitter_ns: how far that
- * usually is, 0 while unknown.
+ * A good sample came. residual_ns: how far from what was foretold; jitter_ns: the noise of the
+ * source's samples, 0 while unknown.
  */
 void poll_answered(struct poll *poll, double residual_ns, double jitter_ns);
 

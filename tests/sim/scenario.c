@@ -74,7 +74,7 @@ const struct scenario scenario_list[] = {
 	{"lan-temperature", &swinging, &lan, &near, {.sources = 4}, {0}, false},
 	{"lan-frequency-steps", &stepping, &lan, &near, {.sources = 4}, {0}, true},
 	{"lan-steered-host", &steered, &lan, &near, {.sources = 4}, {0}, false},
-	{"lan-holdover", &crystal, &lan, &near, {.sources = 4, .silent_s = 3000.0}, {0}, false},
+	{"lan-holdover", &crystal, &lan, &near, {.sources = 4, .silent_s = 2400.0}, {0}, false},
 	{"lan-leap-second", &crystal, &lan, &near, {.sources = 4, .leap = true}, {0}, true},
 	{"wan-exponential", &crystal, &wan_exponential, &far, {.sources = 4}, {0}, false},
 	{"wan-gamma", &crystal, &wan_gamma, &far, {.sources = 4}, {0}, false},

@@ -14,7 +14,7 @@
 #include "tests/sim/daemon.h"
 
 #define NS            1000000000LL
-#define TICKS_PER_S   8
+#define TICKS_PER_S   WORLD_LOOKS_PER_S
 #define TICK_NS       (NS / TICKS_PER_S)
 #define TRACE_TICKS   (16 * TICKS_PER_S)
 #define NEVER_NS      INT64_MAX

@@ -11,6 +11,8 @@
 #include "tests/sim/figures.h"
 #include "tests/sim/scenario.h"
 
+#define WORLD_LOOKS_PER_S 8
+
 struct world_options {
 	uint64_t seed;
 	double hours;

@@ -106,9 +106,15 @@ static void test_adapts(void **state)
 	assert_int_equal(poll.reach, 0xff);
 	for (i = 0; i < 200; i++) {
 		poll_sent(&poll);
-		poll_answered(&poll, -5000, 1000);
+		poll_answered(&poll, -3000, 1000);
 	}
 	assert_int_equal(poll.poll, 6);
+	/* One bad sample in twenty is the weather. */
+	for (i = 0; i < 400; i++) {
+		poll_sent(&poll);
+		poll_answered(&poll, i % 20 ? 1000 : 9000, 1000);
+	}
+	assert_int_equal(poll.poll, 10);
 }
 
 /* Unreachable: less often, up to maxpoll; back: minpoll and a burst. */
