@@ -10,12 +10,14 @@
  */
 #include "control/metrics_server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,10 +169,32 @@ static void health_page(struct evhttp_request *request, void *arg)
 	evbuffer_free(body);
 }
 
+/* Not by evhttp_bind_socket(): it looks the address up as a name, which fails on a host that has
+ * only loopback addresses yet. The settings hold a numeric one. */
+static int server_listen(struct metrics_server *server, const struct config_listen *listen)
+{
+	struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(listen->port)};
+	struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = htons(listen->port)};
+	bool is_ipv6 = inet_pton(AF_INET6, listen->host, &ipv6.sin6_addr) == 1;
+
+	if (!is_ipv6 && inet_pton(AF_INET, listen->host, &ipv4.sin_addr) != 1)
+		return -EINVAL;
+	errno = 0;
+	server->listener = evconnlistener_new_bind(server->base, NULL, NULL,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, -1,
+		is_ipv6 ? (struct sockaddr *)&ipv6 : (struct sockaddr *)&ipv4,
+		is_ipv6 ? sizeof(ipv6) : sizeof(ipv4));
+	if (!server->listener)
+		return errno ? -errno : -EADDRNOTAVAIL;
+	if (evhttp_bind_listener(server->http, server->listener))
+		return 0;
+	evconnlistener_free(server->listener);
+	server->listener = NULL;
+	return -ENOMEM;
+}
+
 static int server_start(struct metrics_server *server, const struct config_listen *listen)
 {
-	struct evhttp_bound_socket *bound;
-
 	server->sweep = event_new(server->base, -1, 0, sweep_due, server);
 	server->http = evhttp_new(server->base);
 	if (!server->sweep || !server->http)
@@ -183,12 +207,7 @@ static int server_start(struct metrics_server *server, const struct config_liste
 	if (evhttp_set_cb(server->http, "/metrics", metrics_page, server) ||
 		evhttp_set_cb(server->http, "/healthz", health_page, server))
 		return -ENOMEM;
-	errno = 0;
-	bound = evhttp_bind_socket_with_handle(server->http, listen->host, listen->port);
-	if (!bound)
-		return errno ? -errno : -EADDRNOTAVAIL;
-	server->listener = evhttp_bound_socket_get_listener(bound);
-	return 0;
+	return server_listen(server, listen);
 }
 
 int metrics_server_new(struct event_base *base, const struct config_listen *listen,
