@@ -8,6 +8,8 @@
  * clock's doing: these two hold the error of the forecast about as large as the noise. */
 #define JITTER_GATE  2
 #define BAD_COUNTS   4
+/* A residual so far above the noise is a step: as fast as allowed, at once. */
+#define SHOCK_GATE   10
 #define JIGGLE_LIMIT 30
 
 #define NS_PER_S       1000000000ULL
@@ -82,7 +84,10 @@ static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
 {
 	if (jitter_ns <= 0)
 		return;
-	if (fabs(residual_ns) < JITTER_GATE * jitter_ns)
+	if (fabs(residual_ns) > SHOCK_GATE * jitter_ns) {
+		poll->jiggle = 0;
+		poll->poll = bounded(poll, poll->options.minpoll);
+	} else if (fabs(residual_ns) < JITTER_GATE * jitter_ns)
 		poll->jiggle += poll->poll > 0 ? poll->poll : 1;
 	else
 		poll->jiggle -= BAD_COUNTS * (poll->poll > 0 ? poll->poll : 1);

@@ -115,6 +115,10 @@ static void test_adapts(void **state)
 		poll_answered(&poll, i % 20 ? 1000 : 9000, 1000);
 	}
 	assert_int_equal(poll.poll, 10);
+	/* A step: as fast as allowed, at once. */
+	poll_sent(&poll);
+	poll_answered(&poll, 11000, 1000);
+	assert_int_equal(poll.poll, 6);
 }
 
 /* Unreachable: less often, up to maxpoll; back: minpoll and a burst. */
