@@ -18,17 +18,20 @@
 /* Seeds that are tried before a table that should fit is given up; each fails with a chance far
  * below one in a hundred at LOCALADDR_MAX. */
 #define SEEDS_MAX 64
+/* A dump that the kernel says was interrupted by a change is begun again so often; the change is
+ * told as an event, too. */
+#define DUMPS_MAX 8
 
 struct addresses {
 	struct state *state;
-	struct mnl_socket *dump;
+	struct mnl_socket *dump; /* NULL: not open */
 	struct mnl_socket *events;
 	struct config_address *serve;
 	size_t serve_count;
 	struct localaddr_entry *list; /* what the next table holds */
 	size_t list_count;
 	size_t list_size;
-	bool overflow;
+	bool overflow; /* the list does not hold them all */
 };
 
 static void list_add(
@@ -124,6 +127,17 @@ static int take_link(const struct nlmsghdr *message, void *arg)
 	return MNL_CB_OK;
 }
 
+static struct mnl_socket *open_socket(unsigned int groups, int flags)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
+
+	if (socket != NULL && mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(socket);
+		return NULL;
+	}
+	return socket;
+}
+
 static int dump(struct addresses *addresses, uint16_t type, mnl_cb_t take)
 {
 	char buffer[16384];
@@ -179,13 +193,13 @@ static int publish(struct addresses *addresses)
 		seed += 0x9e3779b97f4a7c15ULL;
 		if (fill_set(addresses, &table->set[other], seed)) {
 			compiler_store_release(table->current, other);
-			return addresses->overflow ? -E2BIG : 0;
+			return 0;
 		}
 	}
 	return -ENOSPC;
 }
 
-static int refresh(struct addresses *addresses)
+static int read_all(struct addresses *addresses)
 {
 	size_t i;
 	int error;
@@ -196,9 +210,28 @@ static int refresh(struct addresses *addresses)
 		list_add(addresses,
 			address_of(addresses->serve[i].family, addresses->serve[i].bytes),
 			LOCALADDR_OWN);
+	if (addresses->dump == NULL)
+		addresses->dump = open_socket(0, 0);
+	if (addresses->dump == NULL)
+		return -errno;
 	error = dump(addresses, RTM_GETADDR, take_address);
 	if (!error)
 		error = dump(addresses, RTM_GETLINK, take_link);
+	if (error) {
+		/* With the rest of the dump, for which the kernel would refuse the next (EBUSY). */
+		mnl_socket_close(addresses->dump);
+		addresses->dump = NULL;
+	}
+	return error;
+}
+
+static int refresh(struct addresses *addresses)
+{
+	int tries = DUMPS_MAX, error;
+
+	do {
+		error = read_all(addresses);
+	} while (error == -EINTR && --tries > 0);
 	return error ? error : publish(addresses);
 }
 
@@ -217,17 +250,6 @@ int addresses_set_serve(
 	return refresh(addresses);
 }
 
-static struct mnl_socket *open_socket(unsigned int groups, int flags)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
-
-	if (socket != NULL && mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0) {
-		mnl_socket_close(socket);
-		return NULL;
-	}
-	return socket;
-}
-
 struct addresses *addresses_new(
 	struct state *state, const struct config_address *serve, size_t serve_count)
 {
@@ -243,9 +265,8 @@ struct addresses *addresses_new(
 	/* Events first: what changes during the dump is told afterwards. */
 	addresses->events =
 		open_socket(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_LINK, SOCK_NONBLOCK);
-	addresses->dump = open_socket(0, 0);
 	error = -errno;
-	if (addresses->events == NULL || addresses->dump == NULL)
+	if (addresses->events == NULL)
 		goto out;
 	error = addresses_set_serve(addresses, serve, serve_count);
 out:
@@ -287,6 +308,11 @@ int addresses_handle(struct addresses *addresses)
 	if (errno != EAGAIN && errno != EWOULDBLOCK)
 		return -errno;
 	return refresh(addresses);
+}
+
+bool addresses_complete(const struct addresses *addresses)
+{
+	return !addresses->overflow;
 }
 
 size_t addresses_count(const struct addresses *addresses)

@@ -39,6 +39,10 @@ int addresses_handle(struct addresses *addresses);
 int addresses_set_serve(
 	struct addresses *addresses, const struct config_address *serve, size_t serve_count);
 
+/* False: there are more than LOCALADDR_MAX, broadcast addresses among them. `serve` addresses and
+ * those that the kernel names first are in the table; requests to others go to the kernel. */
+bool addresses_complete(const struct addresses *addresses);
+
 /* Number of unicast addresses answered for. */
 size_t addresses_count(const struct addresses *addresses);
 

@@ -26,6 +26,7 @@ struct plane {
 	int page_fd; /* -1 with -n; opened while we may */
 	int lock_fd; /* on the folder of pins: the page has one writer */
 	bool bare;
+	bool overflow_told;
 	bool made;             /* the folder was not there before */
 	unsigned int attached; /* interface lines done */
 	struct {
@@ -117,6 +118,19 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 	return 0;
 }
 
+/* Once for each time that it begins. */
+static void tell_overflow(struct plane *plane)
+{
+	bool complete = addresses_complete(plane->addresses);
+
+	if (!complete && !plane->overflow_told)
+		log_line(LOG_WARNING,
+			"this host has more than %d addresses (broadcast addresses counted): "
+			"requests to the last ones are answered by the socket, not by XDP",
+			LOCALADDR_MAX);
+	plane->overflow_told = !complete;
+}
+
 static void on_change(evutil_socket_t fd, short what, void *arg)
 {
 	static struct log_limit limit;
@@ -129,6 +143,8 @@ static void on_change(evutil_socket_t fd, short what, void *arg)
 		log_limited(&limit, LOG_WARNING,
 			"cannot follow the addresses of this host: %s; serving those known",
 			strerror(-err));
+	else
+		tell_overflow(plane);
 }
 
 static int follow_addresses(
@@ -141,6 +157,7 @@ static int follow_addresses(
 		log_line(LOG_ERR, "cannot read the addresses of this host: %s", strerror(-err));
 		return err;
 	}
+	tell_overflow(plane);
 	plane->event = event_new(base, addresses_descriptor(plane->addresses), EV_READ | EV_PERSIST,
 		on_change, plane);
 	return plane->event && !event_add(plane->event, NULL) ? 0 : -ENOMEM;
@@ -310,6 +327,8 @@ void plane_apply(struct plane *plane, const struct config *old, const struct con
 		err = addresses_set_serve(plane->addresses, config->serve, config->serve_count);
 	if (err)
 		log_line(LOG_ERR, "cannot take the new `serve` addresses: %s", strerror(-err));
+	else if (!plane->bare)
+		tell_overflow(plane);
 }
 
 void plane_close(struct plane *plane)

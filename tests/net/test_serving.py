@@ -295,6 +295,37 @@ def another_user(tap_, build):
                    server.process.output()[-800:])
 
 
+def many_addresses(tap_, build):
+    """More addresses than the table holds; and links that come and go while they are listed."""
+    with Lab("many", build) as lab:
+        middle, client = set_up(lab)
+
+        def batch(name, lines):
+            done = middle.run("ip", "-batch", lab.write(name, "\n".join(lines) + "\n"))
+            tap_.check(done.returncode == 0, f"{len(lines)} changes: {name}", done.stderr)
+
+        batch("some", [f"link add many{i} type veth peer name peer{i}" for i in range(15)])
+        server = started(tap_, middle, "local stratum 1", "interface srv0")
+        lab.later.append(lambda: server.run("detach", "srv0"))
+        churn = [f"link add odd{i} type veth peer name even{i}\nlink delete odd{i}"
+                 for i in range(100)]
+        for turn in range(4):
+            batch(f"churn-{turn}", churn)
+        middle.ip("address", "add", "192.0.2.79/24", "dev", "srv0")
+        tap_.check(by_xdp(server, client, "192.0.2.79")[1],
+                   "addresses are followed after interrupted lists",
+                   server.process.output()[-900:])
+        batch("more", [f"address add 10.8.{i // 200}.{i % 200 + 1}/32 dev srv0"
+                       for i in range(600)])
+        said = server.process.wait_output(r"more than \d+ addresses", 3)
+        tap_.check(said and by_xdp(server, client, SRV4)[1], "too many addresses are told once",
+                   server.process.output()[-900:])
+        server.process.stop()
+        server.start()
+        tap_.check(server.wait_synchronised(10) and by_xdp(server, client, SRV4)[1],
+                   "and do not stop a start", server.process.output()[-900:])
+
+
 def made_anew(tap_, build):
     """An interface that was removed and made anew, and one with a new name, are told apart."""
     with Lab("anew", build) as lab:
@@ -351,5 +382,5 @@ def listings(tap_, build):
 
 if __name__ == "__main__":
     sys.exit(tap.main([modes_and_paths, slow_path, without_time, live_changes, live_programs,
-                       another_user, made_anew, listings],
+                       another_user, many_addresses, made_anew, listings],
                       [tap.build_folder()]))
