@@ -18,8 +18,6 @@
 
 /* A publication that came too late for continuity is made anew so often. */
 #define PUBLISH_TRIES 5
-/* Weight of the newest update in the long-term mean of squared offsets, as chrony's. */
-#define RMS_WEIGHT    0.1
 
 static void tell(const struct clockwork *clockwork, const char *text)
 {
@@ -37,17 +35,28 @@ bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_p
 		*ret_reading = reading;
 		return false;
 	}
-	known = clock_read(clockwork->clock, ret_pair->raw_ns, &reading);
+	if (clockwork->mirror)
+		known = mirror_read(clockwork->mirror, ret_pair, &reading);
+	else
+		known = clock_read(clockwork->clock, ret_pair->raw_ns, &reading);
 	reading.raw_ns = ret_pair->raw_ns;
 	*ret_reading = reading;
 	return known;
 }
 
+/* The state in words. */
+static const char *state_text(
+	const struct clockwork *clockwork, const struct clock_reading *reading)
+{
+	return clockwork->mirror ? mirror_text(clockwork->mirror, reading)
+				 : clock_state_text(clockwork->clock, reading->raw_ns);
+}
+
 /* Says once what changed, to the log and to the service manager. */
 static void tell_state(struct clockwork *clockwork, const struct clock_reading *reading)
 {
-	enum clock_state state = clock_state(clockwork->clock, reading->raw_ns);
-	const char *text = clock_state_text(clockwork->clock, reading->raw_ns);
+	enum clock_state state = reading->state;
+	const char *text = state_text(clockwork, reading);
 	bool good = reading->synchronised;
 	char line[200];
 
@@ -59,9 +68,8 @@ static void tell_state(struct clockwork *clockwork, const struct clock_reading *
 			reading->stratum, (double)reading->root_distance_ns * 1e-9, text);
 		log_line(LOG_NOTICE, "%s", line);
 	} else if (clockwork->served_good) {
-		log_line(LOG_WARNING,
-			"not synchronised any more: %s; clients are told so until sources agree",
-			text);
+		log_line(LOG_WARNING, "not synchronised any more: %s; clients are told so until %s",
+			text, clockwork->mirror ? "that server says better" : "sources agree");
 	} else {
 		log_line(LOG_INFO, "not synchronised: %s", text);
 	}
@@ -86,9 +94,12 @@ void clockwork_publish(struct clockwork *clockwork)
 	struct timepage_sample sample;
 	enum publisher_action action;
 	int tries = PUBLISH_TRIES;
+	bool followed = clockwork->mirror && mirroring_follow(clockwork);
 
 	do {
 		clockwork_read(clockwork, &pair, &reading);
+		if (clockwork->mirror)
+			mirror_on_monotonic(&pair, &reading);
 		action = publisher_prepare(publisher, &input, &sample);
 	} while (action != PUBLISHER_KEEP && !publisher_in_time(publisher, clocks_mono_ns()) &&
 		 --tries);
@@ -97,7 +108,7 @@ void clockwork_publish(struct clockwork *clockwork)
 		publisher_commit(publisher);
 		clockwork->publications++;
 	}
-	if (action == PUBLISHER_STEP)
+	if (action == PUBLISHER_STEP && !followed)
 		tell_step(clockwork);
 	tell_state(clockwork, &reading);
 }
@@ -121,7 +132,7 @@ static void note_update(struct clockwork *clockwork, const struct clock_reading 
 		clockwork->mean_square_ns2 = moved_ns * moved_ns;
 	else
 		clockwork->mean_square_ns2 +=
-			RMS_WEIGHT * (moved_ns * moved_ns - clockwork->mean_square_ns2);
+			CLOCKWORK_RMS_WEIGHT * (moved_ns * moved_ns - clockwork->mean_square_ns2);
 	clockwork->updates++;
 	clockwork->last_update_raw_ns = after->update_raw_ns;
 }
@@ -133,8 +144,15 @@ static void on_update(void *arg)
 	static struct clock_input inputs[SELECT_MAX];
 	struct clock_reading before = {.offset_ns = 0}, after = {.offset_ns = 0};
 	uint64_t raw_ns = clocks_raw_ns();
-	size_t count = sources_inputs(clockwork->sources, raw_ns, inputs, SELECT_MAX);
+	size_t count;
 
+	if (clockwork->mirror) {
+		clockwork_publish(clockwork);
+		mirroring_hear(clockwork);
+		clockwork_publish(clockwork);
+		return;
+	}
+	count = sources_inputs(clockwork->sources, raw_ns, inputs, SELECT_MAX);
 	clock_read(clockwork->clock, raw_ns, &before);
 	clock_update(clockwork->clock, raw_ns, inputs, count);
 	sources_tallies(clockwork->sources, inputs, count);
@@ -153,6 +171,14 @@ static struct clock_options clock_options(const struct config *config)
 	};
 }
 
+static struct mirror_options mirror_options(const struct config *config)
+{
+	return (struct mirror_options){
+		.maxdistance_s = config->maxdistance_s,
+		.holdover_s = config->holdover_s,
+	};
+}
+
 static struct publisher_options publisher_options(const struct config *config)
 {
 	return (struct publisher_options){
@@ -166,6 +192,7 @@ static int make_parts(struct clockwork *clockwork)
 {
 	struct publisher_options publish = publisher_options(clockwork->config);
 	struct clock_options clock = clock_options(clockwork->config);
+	struct mirror_options mirror = mirror_options(clockwork->config);
 	struct sources_options ask = {
 		.base = clockwork->options.base,
 		.page = clockwork->options.state->page,
@@ -180,7 +207,10 @@ static int make_parts(struct clockwork *clockwork)
 	ask.frequency_sd = clock.frequency_sd = drift.frequency_sd;
 	clockwork->clock = clock_new(&clock);
 	clockwork->publisher = publisher_new(&publish);
-	if (!clockwork->clock || !clockwork->publisher)
+	if (clockwork->config->mirror)
+		clockwork->mirror = mirror_new(&mirror);
+	if (!clockwork->clock || !clockwork->publisher ||
+		(clockwork->config->mirror && !clockwork->mirror))
 		return -ENOMEM;
 	publisher_adopt(clockwork->publisher, timepage_current(clockwork->options.state->page),
 		clocks_mono_ns());
@@ -219,6 +249,7 @@ void clockwork_free(struct clockwork *clockwork)
 	upkeep_stop(clockwork);
 	sources_free(clockwork->sources);
 	publisher_free(clockwork->publisher);
+	mirror_free(clockwork->mirror);
 	clock_free(clockwork->clock);
 	free(clockwork);
 }
@@ -227,10 +258,13 @@ void clockwork_apply(struct clockwork *clockwork, const struct config *config)
 {
 	struct publisher_options publish = publisher_options(config);
 	struct clock_options clock = clock_options(config);
+	struct mirror_options mirror = mirror_options(config);
 	int err;
 
 	clockwork->config = config;
 	clock_configure(clockwork->clock, &clock);
+	if (clockwork->mirror)
+		mirror_configure(clockwork->mirror, &mirror);
 	publisher_configure(clockwork->publisher, &publish);
 	err = sources_apply(clockwork->sources, config);
 	if (err)
@@ -280,9 +314,7 @@ void clockwork_status(const struct clockwork *clockwork, struct clockwork_status
 	};
 
 	status.known = clockwork_read(clockwork, &status.pair, &status.reading);
-	status.reason = status.reading.synchronised
-				? ""
-				: clock_state_text(clockwork->clock, status.pair.raw_ns);
+	status.reason = status.reading.synchronised ? "" : state_text(clockwork, &status.reading);
 	if (clockwork->kernel)
 		status.kernel_error_ns = kernel_clock_error_ns(clockwork->kernel);
 	*ret_status = status;

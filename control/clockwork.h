@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clockwork: sources -> clock -> publisher -> time page, and with `clock system` the
- * kernel's clock. This is where clocks are read, samples turned into time, the page written,
+ * The clockwork: sources -> clock (or mirror) -> publisher -> time page, and with `clock system`
+ * the kernel's clock. This is where clocks are read, samples turned into time, the page written,
  * leap seconds armed and passed, and the drift file kept; what each of these means is in
  * the pure modules it calls. Logs each change of state once.
  * Owned by the daemon, which calls clockwork_tick() 8 times a second from its loop.
@@ -36,7 +36,8 @@ struct clockwork_status {
 	const char *reason; /* why not synchronised, "" while it is; valid until the next call */
 	int64_t system_offset_ns;  /* served time - clock */
 	double slew;               /* of the served time, s/s */
-	int64_t last_offset_ns;    /* by how much the last update moved the clock */
+	int64_t last_offset_ns;    /* by how much the last update moved the clock; with `mirror`
+				    * the server's time less the system clock's */
 	double rms_offset_ns;      /* long-term, of the same */
 	double residual_frequency; /* by how much the last update moved the frequency */
 	double update_interval_s;  /* between the last two updates; 0: fewer */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clockwork's object, for clockwork.c (samples to page) and upkeep.c (what is done once a
- * second or more rarely) alone. See clockwork.h.
+ * The clockwork's object, for clockwork.c (samples to page), mirroring.c (with `mirror`) and
+ * upkeep.c (what is done once a second or more rarely) alone. See clockwork.h.
  */
 #ifndef CONTROL_CLOCKWORK_PRIVATE_H
 #define CONTROL_CLOCKWORK_PRIVATE_H
@@ -10,12 +10,17 @@
 #include "control/driftfile.h"
 #include "control/kernel_clock.h"
 #include "control/leap_list.h"
+#include "control/mirror.h"
+
+/* Weight of the newest update in the long-term mean of squared offsets, as chrony's. */
+#define CLOCKWORK_RMS_WEIGHT 0.1
 
 struct clockwork {
 	struct clockwork_options options;
 	const struct config *config;
 	struct sources *sources;
 	struct clock *clock;
+	struct mirror *mirror; /* in the place of the clock; NULL without `mirror` */
 	struct publisher *publisher;
 	struct kernel_clock *kernel; /* NULL: the kernel clock is left alone */
 	struct event *watch;         /* steps of CLOCK_REALTIME; NULL: not watched */
@@ -44,6 +49,12 @@ bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_p
 
 /* Writes the page, in any state. */
 void clockwork_publish(struct clockwork *clockwork);
+
+/* mirroring.c: where the system clock is now. True when it was stepped, which is said. */
+bool mirroring_follow(struct clockwork *clockwork);
+
+/* mirroring.c: the mirrored server has answered, well or not, or is lost. */
+void mirroring_hear(struct clockwork *clockwork);
 
 /* upkeep.c: begins and ends what is done beside the page. 0 or a negative errno, said. */
 int upkeep_start(struct clockwork *clockwork);

@@ -185,6 +185,37 @@ static int read_line(struct config_line *line, char *text)
 	return err;
 }
 
+/* The mirrored server alone says what is served, and steers the system clock. */
+static int check_mirror(struct config_line *line)
+{
+	struct config *config = line->config;
+	const char *other = NULL;
+
+	if (!config->mirror)
+		return 0;
+	line->row = config_table_find("mirror");
+	line->number = config->lines[line->row - config_table];
+	if (config->source_count > 1)
+		other = "server` or `pool";
+	else if (config->local_stratum)
+		other = "local";
+	if (other)
+		return config_line_error(line,
+			"the mirrored server alone says what is served: no `%s` beside it", other);
+	if (config->clock == CONFIG_CLOCK_SYSTEM)
+		return config_line_error(line, "the mirrored server steers the system clock: no "
+					       "`clock system` beside it");
+	if (config->leapseclist[0])
+		config_line_note(line,
+			"leap seconds are the mirrored server's matter: `leapseclist` "
+			"is not used");
+	if (config->unsynchronised_drop)
+		config_line_note(line,
+			"who asks while there is no good time is answered by the "
+			"mirrored server: `unsynchronised drop` does not silence it");
+	return 0;
+}
+
 /* What only shows with the whole file read. */
 static int check_whole(struct config_line *line)
 {
@@ -193,6 +224,8 @@ static int check_whole(struct config_line *line)
 	int file = config->lines[config_table_find("leapfile") - config_table];
 	size_t pools = 0;
 
+	if (check_mirror(line))
+		return -EINVAL;
 	line->row = NULL;
 	line->number = 0;
 	for (size_t i = 0; i < config->source_count; i++)
@@ -202,8 +235,9 @@ static int check_whole(struct config_line *line)
 		return config_line_error(line, "leapfile and leapseclist are the same setting");
 	}
 	if (!config->source_count && !config->local_stratum)
-		config_line_note(line, "no `server`, `pool` or `local` line: time will never be "
-				       "served as synchronised");
+		config_line_note(line,
+			"no `server`, `pool`, `mirror` or `local` line: time will never be "
+			"served as synchronised");
 	if (config->interleaved)
 		config_line_note(line,
 			"interleaved: such requests are passed up and answered in basic "

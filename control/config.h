@@ -37,11 +37,12 @@ enum config_reply_path {
 	CONFIG_REPLY_FIB
 };
 
-/* One `server` or `pool` line. */
+/* One `server`, `pool` or `mirror` line. */
 struct config_source {
 	char host[CONFIG_HOST_MAX];
 	uint16_t port;
 	bool pool;
+	bool mirror; /* a `mirror` line: the only source */
 	bool iburst;
 	bool burst;
 	bool prefer;
@@ -84,6 +85,7 @@ struct config_makestep {
 struct config {
 	struct config_source *sources;
 	size_t source_count;
+	bool mirror; /* the one source is the server of a `mirror` line */
 	struct config_interface *interfaces;
 	size_t interface_count;
 	struct config_address *serve;

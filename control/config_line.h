@@ -11,6 +11,7 @@
 
 int config_line_server(struct config_line *line);
 int config_line_pool(struct config_line *line);
+int config_line_mirror(struct config_line *line);
 void config_line_print_sources(
 	const struct config *config, const struct config_row *row, FILE *out);
 bool config_line_same_sources(const struct config *a, const struct config *b);

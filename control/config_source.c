@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `server` and `pool` lines: a host and options, each option one row of a table.
+ * `server`, `pool` and `mirror` lines: a host and options, each option one row of a table.
  * Options that chrony and ntpd know and that would change which time is believed are
  * refused as long as they cannot be honoured; those that only tune are noted.
  * Called through the rows of config_table.c.
@@ -250,6 +250,47 @@ int config_line_pool(struct config_line *line)
 	return read_source(line, true);
 }
 
+/* One server on this host, asked every 4 s: a loopback costs nothing, and its word is short-lived.
+ */
+int config_line_mirror(struct config_line *line)
+{
+	struct config_source source = {
+		.port = 123,
+		.mirror = true,
+		.family = AF_UNSPEC,
+		.minpoll = 2,
+		.maxpoll = 2,
+		.maxsources = 1,
+		.version = 4,
+		.maxdelay_s = 3,
+		.line = line->number,
+	};
+	struct in6_addr address;
+	long port = source.port;
+
+	if (line->count != 1 && line->count != 3)
+		return config_line_error(
+			line, "needs an address of this host, and may take port N");
+	if (inet_pton(AF_INET, line->words[0], &address) != 1 &&
+		inet_pton(AF_INET6, line->words[0], &address) != 1)
+		return config_line_error(line, "%s: not an IPv4 or IPv6 address", line->words[0]);
+	if (line->count == 3 && strcasecmp(line->words[1], "port") != 0)
+		return config_line_error(line, "%s: unknown option", line->words[1]);
+	if (line->count == 3 &&
+		(config_value_integer(line->words[2], &port) || port < 1 || port > 65535))
+		return config_line_error(line, "port %s: must be 1 to 65535", line->words[2]);
+	strcpy(source.host, line->words[0]);
+	source.port = (uint16_t)port;
+	line->config->mirror = true;
+	return append(line, &source);
+}
+
+static void print_mirror(const struct config *config, const struct config_source *source, FILE *out)
+{
+	fprintf(out, "mirror %s port %u", source->host, source->port);
+	config_line_print_origin(config, source->line, out);
+}
+
 /* One line a source in the order of the file, whichever word it has. */
 void config_line_print_sources(const struct config *config, const struct config_row *row, FILE *out)
 {
@@ -259,6 +300,10 @@ void config_line_print_sources(const struct config *config, const struct config_
 	for (size_t i = 0; i < config->source_count; i++) {
 		const struct config_source *source = &config->sources[i];
 
+		if (source->mirror) {
+			print_mirror(config, source, out);
+			continue;
+		}
 		fprintf(out, "%s %s%s", source->pool ? "pool" : "server",
 			source->family == AF_INET    ? "-4 "
 			: source->family == AF_INET6 ? "-6 "
@@ -279,10 +324,11 @@ void config_line_print_sources(const struct config *config, const struct config_
 static bool same(const struct config_source *a, const struct config_source *b)
 {
 	return !strcasecmp(a->host, b->host) && a->port == b->port && a->pool == b->pool &&
-	       a->iburst == b->iburst && a->burst == b->burst && a->prefer == b->prefer &&
-	       a->noselect == b->noselect && a->family == b->family && a->minpoll == b->minpoll &&
-	       a->maxpoll == b->maxpoll && a->maxsources == b->maxsources &&
-	       a->version == b->version && a->maxdelay_s == b->maxdelay_s;
+	       a->mirror == b->mirror && a->iburst == b->iburst && a->burst == b->burst &&
+	       a->prefer == b->prefer && a->noselect == b->noselect && a->family == b->family &&
+	       a->minpoll == b->minpoll && a->maxpoll == b->maxpoll &&
+	       a->maxsources == b->maxsources && a->version == b->version &&
+	       a->maxdelay_s == b->maxdelay_s;
 }
 
 bool config_line_same_sources(const struct config *a, const struct config *b)

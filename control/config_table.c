@@ -42,6 +42,10 @@ const struct config_row config_table[] = {
 	 .syntax = "HOST [maxsources N] [options of server]",
 	 .parse = config_line_pool,
 	 .help = "a name with many addresses; members are taken from it and replaced"},
+	{.name = "mirror", .type = CONFIG_LINE, .flags = CONFIG_LIVE,
+	 .syntax = "ADDR [port N]", .parse = config_line_mirror,
+	 .help = "an NTP server on this host whose stratum, reference and bounds are served, with "
+		 "the time of the system clock that it steers; in the place of `server` and `pool`"},
 	{.name = "minsources", .type = CONFIG_INTEGER, .flags = CONFIG_LIVE, PLACE(minsources),
 	 .min = 1, .max = 64, .syntax = "N",
 	 .help = "sources that must agree before time is served as synchronised; "
@@ -108,7 +112,6 @@ const struct config_row config_table[] = {
 	 .help = "every client is answered anyway"},
 
 	REFUSED("deny", NO_RULES),
-	REFUSED("mirror", NOT_YET),
 	REFUSED("workers", NOT_YET),
 	REFUSED("bindaddress", "which addresses are answered follows from `interface` and `serve`"),
 	REFUSED("binddevice", "which interfaces are answered follows from `interface`"),

@@ -38,18 +38,18 @@ struct json_object;
  *
  * info     version, pid, pindir (null with -n), layout (of the time page), settings (file),
  *          interfaces: [{name, mode, reply_path}] as the settings file has them
- * status   version, pid, uptime_s, pindir, clock ("page"|"system"), synchronised, reason (why
- *          not, else ""), stratum (16: unsynchronised), leap (0..3), error_bound_s, steps,
- *          page: {state ("valid", or why it is not served), age_s, expires_in_s, updates},
- *          port: {number, state ("bound"|"taken"|"off"), detail},
+ * status   version, pid, uptime_s, pindir, clock ("page"|"system"|"mirror"), mirror (address of
+ *          the mirrored server, or null), synchronised, reason (why not, else ""), stratum (16:
+ * unsynchronised), leap (0..3), error_bound_s, steps, page: {state ("valid", or why it is not
+ * served), age_s, expires_in_s, updates}, port: {number, state ("bound"|"taken"|"off"), detail},
  *          sources: {configured, reachable, selectable, required, selected (name or null)},
  *          interfaces: [{name, index, attached, mode, reply_path, shared, program_id, detail}],
  *          served, requests (both totals since the counters began)
  * sources  sources: [{name, address, refid (as printed: ".GPS.", "192.0.2.1"), stratum, type
- *          ("u" server, "p" pool entry, "l" local), when_s (null: never), poll_s, reach (0..255),
- *          delay_s, offset_s, jitter_s, tally (one character: " x.-+#*o"), state (in words),
+ *          ("u" server, "p" pool entry, "m" mirrored, "l" local), when_s (null: never), poll_s,
+ * reach (0..255), delay_s, offset_s, jitter_s, tally (one character: " x.-+#*o"), state (in words),
  *          sent, accepted, rejected: {REASON: count}}]
- * tracking synchronised, reason, reference_id ("C0000201"), reference_name, stratum,
+ * tracking synchronised, reason, reference_id ("C0000201"), reference_name, mirror, stratum,
  *          reference_time_s (Unix), system_offset_s, last_offset_s, rms_offset_s, frequency_ppm
  *          (positive: the counter gains), residual_frequency_ppm, skew_ppm, root_delay_s,
  *          root_dispersion_s, error_bound_s, update_interval_s, leap, leap_status, steps

@@ -146,7 +146,11 @@ static void reload(struct daemon *daemon)
 
 	service_manager_reloading();
 	new = settings_load(daemon->options.file);
-	if (new) {
+	if (new && old->mirror != new->mirror) {
+		log_line(LOG_ERR, "settings: `mirror` comes or goes with a restart only; going on "
+				  "with those in force");
+		config_free(new);
+	} else if (new) {
 		log_line(LOG_INFO, "settings read again");
 		config_compare(old, new, tell_difference, NULL);
 		config_keep_fixed(new, old);
@@ -291,7 +295,7 @@ static int give_up_root(struct daemon *daemon)
 {
 	const struct privileges_need need = {
 		.data_plane = !daemon->options.bare,
-		.low_port = true,
+		.low_port = !daemon->config->mirror,
 		.system_clock = daemon->config->clock == CONFIG_CLOCK_SYSTEM &&
 				!daemon->options.leave_system_clock,
 	};
@@ -326,7 +330,8 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = start_metrics(daemon);
 	if (!err)
-		err = listener_new(daemon->base, plane_state(daemon->plane), &daemon->listener);
+		err = listener_new(daemon->base, plane_state(daemon->plane), daemon->config->mirror,
+			&daemon->listener);
 	if (!err)
 		err = plane_start(daemon->plane, daemon->base, daemon->config);
 	if (!err)

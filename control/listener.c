@@ -30,7 +30,7 @@ struct listener {
 	struct engine *engine;
 	struct place places[2];
 	struct event *retry;
-	bool off;
+	bool off, mirrored;
 };
 
 static const char *family_name(int family)
@@ -140,12 +140,13 @@ void listener_rebind(struct listener *listener)
 		listener->places[i].told = false;
 	}
 	event_del(listener->retry);
-	listener->off = !be16_value(listener->state->settings->port);
+	listener->off = listener->mirrored || !be16_value(listener->state->settings->port);
 	if (!listener->off)
 		open_all(listener);
 }
 
-int listener_new(struct event_base *base, struct state *state, struct listener **ret_listener)
+int listener_new(
+	struct event_base *base, struct state *state, bool mirrored, struct listener **ret_listener)
 {
 	struct socket_shared shared = {state->page, state->settings, state->addresses};
 	struct listener *listener = calloc(1, sizeof(*listener));
@@ -154,6 +155,7 @@ int listener_new(struct event_base *base, struct state *state, struct listener *
 		return -ENOMEM;
 	listener->base = base;
 	listener->state = state;
+	listener->mirrored = mirrored;
 	listener->engine = engine_new(&shared, &state->counters->socket[0]);
 	listener->retry = event_new(base, -1, 0, on_retry, listener);
 	for (int i = 0; i < 2; i++) {
@@ -186,7 +188,8 @@ enum listener_state listener_state(const struct listener *listener, const char *
 {
 	*ret_detail = "";
 	if (listener->off) {
-		*ret_detail = "port 0: no socket serves";
+		*ret_detail = listener->mirrored ? "left to the mirrored server"
+						 : "port 0: no socket serves";
 		return LISTENER_OFF;
 	}
 	for (int i = 0; i < 2; i++) {

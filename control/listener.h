@@ -20,10 +20,12 @@ enum listener_state {
 };
 
 /*
- * Takes the port of state->settings (0: none, off) for IPv4 and IPv6. A port that cannot be had
- * is no failure. 0 or a negative errno.
+ * Takes the port of state->settings (0: none, off) for IPv4 and IPv6, or with `mirrored` leaves
+ * it to the mirrored server for good. A port that cannot be had is no failure. 0 or a negative
+ * errno.
  */
-int listener_new(struct event_base *base, struct state *state, struct listener **ret_listener);
+int listener_new(struct event_base *base, struct state *state, bool mirrored,
+	struct listener **ret_listener);
 void listener_free(struct listener *listener);
 
 /* Of both families; TAKEN when one of them is. ret_detail: why, in words; "" when bound. */

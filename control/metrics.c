@@ -50,6 +50,8 @@
 	X(system_clock_steps_total, counter, "Steps of the system clock that were noticed.",       \
 		s->clock.kernel_steps)                                                             \
 	X(leap_seconds_total, counter, "Leap seconds applied.", s->clock.leaps)                    \
+	X(mirrored, gauge, "Whether stratum, reference and bounds are a mirrored server's.",       \
+		s->parts.config->mirror)                                                           \
 	X(sources_configured, gauge, "Sources of the settings, pool members singly.",              \
 		(double)s->source_count)                                                           \
 	X(sources_reachable, gauge, "Sources that answered one of their last eight requests.",     \

@@ -45,6 +45,7 @@ struct state {
 struct publisher {
 	struct publisher_options options;
 	struct state now, next;
+	bool step; /* asked for by publisher_step() */
 };
 
 struct publisher *publisher_new(const struct publisher_options *options)
@@ -267,7 +268,7 @@ enum publisher_action publisher_prepare(struct publisher *publisher,
 	int64_t target, base_unix_ns;
 
 	*next = publisher->now;
-	if (next->adopted && !synchronised && mono_ns < next->sample.expires_ns)
+	if (next->adopted && !synchronised && !publisher->step && mono_ns < next->sample.expires_ns)
 		return PUBLISHER_KEEP;
 	/* With a page of another daemon the clock has its second behind it already. */
 	if (next->valid && next->sample.leap_at_ns &&
@@ -281,8 +282,9 @@ enum publisher_action publisher_prepare(struct publisher *publisher,
 	if (next->served) {
 		base = timepage_sample_time(&next->sample, mono_ns);
 		next->error_ns = unix_of_ntp(base) - target;
-		stepping = fabs((double)next->error_ns) >
-			   publisher->options.maxslewrate * PUBLISHER_SLEW_LIMIT_S * 1e9;
+		stepping = publisher->step ||
+			   fabs((double)next->error_ns) >
+				   publisher->options.maxslewrate * PUBLISHER_SLEW_LIMIT_S * 1e9;
 	}
 	if (stepping) {
 		base = ntp_of_unix(target);
@@ -325,6 +327,12 @@ bool publisher_in_time(const struct publisher *publisher, uint64_t mono_ns)
 void publisher_commit(struct publisher *publisher)
 {
 	publisher->now = publisher->next;
+	publisher->step = false;
+}
+
+void publisher_step(struct publisher *publisher)
+{
+	publisher->step = true;
 }
 
 int64_t publisher_error_ns(const struct publisher *publisher)

@@ -79,6 +79,12 @@ void publisher_adopt(
 enum publisher_action publisher_prepare(struct publisher *publisher,
 	const struct publisher_input *input, struct timepage_sample *ret_sample);
 
+/*
+ * The clock that is followed was stepped by its owner (control/mirror.h): whatever was served
+ * before, the next sample is a PUBLISHER_STEP, until one is committed.
+ */
+void publisher_step(struct publisher *publisher);
+
 /* Can it still be published at mono_ns without served time going back? */
 bool publisher_in_time(const struct publisher *publisher, uint64_t mono_ns);
 

@@ -165,6 +165,21 @@ static void add_totals(struct json_object *object, const struct snapshot *snapsh
 		snapshot->xdp.verdict[VERDICT_SERVED] + snapshot->socket.verdict[VERDICT_SERVED]);
 }
 
+static const char *clock_name(const struct snapshot *snapshot)
+{
+	if (snapshot->parts.config->mirror)
+		return "mirror";
+	return snapshot->clock.steering ? "system" : "page";
+}
+
+/* Whose word it is that is served; null: our own. */
+static void add_mirrored(struct json_object *object, const struct snapshot *snapshot)
+{
+	const struct config *config = snapshot->parts.config;
+
+	add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
+}
+
 static struct json_object *report_status(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
@@ -173,7 +188,8 @@ static struct json_object *report_status(const struct snapshot *snapshot)
 	add_count(object, "pid", (uint64_t)getpid());
 	add_number(object, "uptime_s", snapshot->uptime_s);
 	add_text(object, "pindir", snapshot->parts.pindir);
-	add_text(object, "clock", snapshot->clock.steering ? "system" : "page");
+	add_text(object, "clock", clock_name(snapshot));
+	add_mirrored(object, snapshot);
 	add_served(object, snapshot);
 	add_count(object, "steps", snapshot->clock.steps);
 	json_object_object_add(object, "page", page_object(&snapshot->page));
@@ -235,9 +251,14 @@ static struct json_object *report_sources(const struct snapshot *snapshot)
 static void add_reference(struct json_object *object, const struct snapshot *snapshot)
 {
 	const struct clock_reading *reading = &snapshot->clock.reading;
+	const struct config *config = snapshot->parts.config;
 	const char *name = snapshot->selected ? snapshot->selected->name : "";
-	char id[9];
+	char id[9], mirrored[CONFIG_HOST_MAX + 16];
 
+	if (config->mirror) {
+		snprintf(mirrored, sizeof(mirrored), "mirror of %s", config->sources[0].host);
+		name = mirrored;
+	}
 	snprintf(id, sizeof(id), "%08X", be32_value(reading->reference_id));
 	add_text(object, "reference_id", id);
 	add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
@@ -256,6 +277,7 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 	add_flag(object, "synchronised", reading->synchronised);
 	add_text(object, "reason", clock->reason);
 	add_reference(object, snapshot);
+	add_mirrored(object, snapshot);
 	add_count(object, "stratum", reading->stratum);
 	add_number(object, "reference_time_s",
 		reading->update_raw_ns ? seconds(reading->reference_utc_ns) : NAN);

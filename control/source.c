@@ -288,7 +288,8 @@ static enum exchange_result judge(
 		.max_delay_ns = (int64_t)(source->options.maxdelay_s * NS_PER_S),
 		.max_root_distance_ns = environment->max_root_distance_ns,
 		.precision_ns = environment->precision_ns,
-		.own = &own,
+		/* A mirrored server may well follow us, or name what we do: we are to. */
+		.own = source->options.mirror ? NULL : &own,
 	};
 
 	if (environment->addresses)
@@ -331,6 +332,11 @@ static void on_reply(void *arg, const struct exchange_reply *reply)
 bool source_usable(const struct source *source)
 {
 	return source->usable;
+}
+
+bool source_refused(const struct source *source)
+{
+	return disqualifies(source->last_result);
 }
 
 uintptr_t source_id(const struct source *source)

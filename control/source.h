@@ -66,6 +66,8 @@ const struct config_source *source_options(const struct source *source);
 struct filter *source_filter(struct source *source);
 const struct poll *source_poll(const struct source *source);
 const struct ntp_sample *source_last_sample(const struct source *source); /* NULL: none yet */
+/* The last reply speaks against the server's time, its older samples included. */
+bool source_refused(const struct source *source);
 uint64_t source_last_reply_ns(const struct source *source); /* raw, of any answer; 0: none yet */
 enum exchange_result source_last_result(const struct source *source);
 int source_send_error(const struct source *source); /* negative errno of the last request, or 0 */

@@ -68,7 +68,8 @@ static void on_event(void *arg, struct source *source, enum source_event event)
 		upstream_event(sources->list[i], member, event);
 		break;
 	}
-	if (event == SOURCE_SAMPLED || event == SOURCE_LOST)
+	if (event == SOURCE_SAMPLED || event == SOURCE_LOST ||
+		(event == SOURCE_REJECTED && source_options(source)->mirror))
 		updated(sources);
 }
 
@@ -290,6 +291,17 @@ void sources_tallies(struct sources *sources, const struct clock_input *list, si
 		log_limited(&limit, LOG_INFO, "source %s (%s): selected",
 			upstream_options(place.upstream)->host, place.member->address);
 	}
+}
+
+const struct source *sources_mirrored(const struct sources *sources)
+{
+	struct sources_place place;
+	size_t i = 0, j = 0;
+
+	while (sources_next(sources, &i, &j, &place))
+		if (source_options(place.member->source)->mirror)
+			return place.member->source;
+	return NULL;
 }
 
 void sources_shift(struct sources *sources, int64_t delta_ns)

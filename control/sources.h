@@ -21,7 +21,8 @@ struct sources_options {
 	const struct localaddr_table *addresses; /* own addresses, for loop detection */
 	double frequency;                        /* from the drift file, as a rate ... */
 	double frequency_sd; /* ... and how well it is known; 0: there is none */
-	/* Something that the clock should know: a new sample, a source that is lost or gone. */
+	/* Something that the clock should know: a new sample, a source that is lost or gone;
+	 * of a mirrored server also what it says against its time. */
 	void (*on_update)(void *arg);
 	void *arg;
 };
@@ -33,7 +34,7 @@ struct source_report {
 	char refid[20];             /* ".GPS.", "192.0.2.1", ".DNS.", ".RATE." */
 	const char *state;          /* in words */
 	uint8_t stratum;            /* 16: never answered well */
-	char type;                  /* 'u' server, 'p' pool entry */
+	char type;                  /* 'u' server, 'p' pool entry, 'm' mirrored server */
 	char tally;
 	uint8_t reach;
 	bool answered; /* when_s and last_result mean something */
@@ -65,6 +66,9 @@ size_t sources_inputs(
 
 /* What clock_update() made of them. */
 void sources_tallies(struct sources *sources, const struct clock_input *list, size_t count);
+
+/* With `mirror`: the mirrored server; NULL without. */
+const struct source *sources_mirrored(const struct sources *sources);
 
 /* The moved leap second, for all filters: filter_shift(). */
 void sources_shift(struct sources *sources, int64_t delta_ns);

@@ -81,7 +81,9 @@ static struct source_report report_begin(const struct upstream *upstream)
 		.refid = ".DNS.",
 		.state = upstream_missing(upstream),
 		.stratum = NTP_STRATUM_UNSYNCHRONISED,
-		.type = options->pool ? 'p' : 'u',
+		.type = options->pool     ? 'p'
+			: options->mirror ? 'm'
+					  : 'u',
 		.tally = (char)TALLY_UNREACHABLE,
 		.noselect = options->noselect,
 		.prefer = options->prefer,

@@ -27,7 +27,7 @@ void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift)
 {
 	const char *path = clockwork->config->driftfile;
 	struct drift drift = {0, 0};
-	int err = *path ? driftfile_read(path, &drift) : -ENOENT;
+	int err = *path && !clockwork->config->mirror ? driftfile_read(path, &drift) : -ENOENT;
 
 	if (!err)
 		log_line(
@@ -44,7 +44,7 @@ static void write_drift(struct clockwork *clockwork, const struct clock_reading 
 	struct drift drift = {reading->frequency, reading->frequency_sd};
 	int err;
 
-	if (!*path || !clockwork->updates || reading->state == CLOCK_LOCAL ||
+	if (!*path || !clockwork->updates || clockwork->mirror || reading->state == CLOCK_LOCAL ||
 		reading->frequency_sd > DRIFT_FREQUENCY_SD_MAX)
 		return;
 	err = driftfile_write(path, &drift);
@@ -65,7 +65,9 @@ static void on_step(evutil_socket_t fd, short what, void *arg)
 	if (kernel_clock_watch_read(fd) != 1)
 		return;
 	clockwork->kernel_steps++;
-	if (!clockwork->kernel)
+	if (clockwork->mirror)
+		clockwork_publish(clockwork);
+	else if (!clockwork->kernel)
 		log_limited(&limit, LOG_NOTICE,
 			"the system clock was stepped by another program; served time goes on "
 			"undisturbed");
@@ -119,6 +121,8 @@ int upkeep_start(struct clockwork *clockwork)
 		else
 			err = start_kernel_clock(clockwork);
 	}
+	if (clockwork->mirror && clockwork->options.bare)
+		log_line(LOG_INFO, "mirror: without a data plane (-n) there is nobody who answers");
 	if (!err && !clockwork->options.bare && watch_steps(clockwork))
 		log_line(LOG_INFO, "steps of the system clock will not be noticed");
 	return err;
@@ -147,8 +151,9 @@ static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
 	int err;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!*path || (clockwork->leap_list_read_s &&
-			      now.tv_sec - clockwork->leap_list_read_s < LEAP_LIST_PERIOD_S))
+	if (!*path || clockwork->mirror ||
+		(clockwork->leap_list_read_s &&
+			now.tv_sec - clockwork->leap_list_read_s < LEAP_LIST_PERIOD_S))
 		return;
 	clockwork->leap_list_read_s = now.tv_sec;
 	memset(list, 0, sizeof(*list));
@@ -177,6 +182,8 @@ static void pass_leap(struct clockwork *clockwork, int8_t sign)
 {
 	sources_shift(clockwork->sources, -sign * NS_PER_S);
 	clock_shift(clockwork->clock, -sign * NS_PER_S);
+	if (clockwork->mirror)
+		mirror_shift(clockwork->mirror, -sign * NS_PER_S);
 	log_line(LOG_NOTICE, "the leap second has been %s", sign > 0 ? "inserted" : "deleted");
 	clockwork->leap_list_read_s = 0;
 }

@@ -162,6 +162,7 @@ bool upstream_same(const struct upstream *upstream, const struct config_source *
 {
 	return !strcasecmp(upstream->options.host, options->host) &&
 	       upstream->options.port == options->port && upstream->options.pool == options->pool &&
+	       upstream->options.mirror == options->mirror &&
 	       upstream->options.family == options->family &&
 	       upstream->options.version == options->version;
 }

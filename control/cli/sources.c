@@ -62,7 +62,7 @@ static int print_sources(struct json_object *answer, const struct options *optio
 		return session_error("the daemon's answer has no list of sources; is it of another "
 				     "version?");
 	if (count == 0) {
-		puts("No sources: the settings file has no server or pool line.");
+		puts("No sources: the settings file has no server, pool or mirror line.");
 		return EXIT_GOOD;
 	}
 	if (slack > PRINT_SLACK_MAX)
