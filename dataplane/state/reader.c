@@ -165,11 +165,14 @@ bool ntpxdp_reader_at(
 {
 	struct timepage_reading reading = {0};
 	enum verdict verdict = timepage_read(reader->page, monotonic_ns, &reading);
+	const struct timepage_sample *sample = timepage_current(reader->page);
+	uint64_t base_ns = sample == NULL ? 0 : compiler_load(sample->base_ns);
 
 	*ret_time = (struct ntpxdp_time){
 		.synchronised = verdict == VERDICT_SERVED,
 		.reason = reason_of(verdict),
 		.error_ns = UINT64_MAX,
+		.age_ns = monotonic_ns > base_ns ? monotonic_ns - base_ns : 0,
 		.stratum = NTP_STRATUM_UNSYNCHRONISED,
 		.leap = NTP_LEAP_UNKNOWN,
 	};

@@ -3,9 +3,10 @@
  * reader: what time is it, and how wrong can that be? For any local program, without root.
  *
  * The daemon hands out a read-only descriptor of the time page over its control socket; from then
- * on the time is read from shared memory, without a system call and without the daemon: a reader
- * goes on through its restarts. docs/examples/what_time.c is a whole program. The module does not
- * log. A reader may be used by several threads at once.
+ * on the time is read from shared memory, without a system call. A daemon that dies leaves the
+ * reader with a page that only ages, its error bound growing; its successor hands out another one,
+ * see age_ns. docs/examples/what_time.c is a whole program. The module does not log. A reader may
+ * be used by several threads at once.
  */
 #ifndef STATE_READER_H
 #define STATE_READER_H
@@ -28,9 +29,14 @@ struct ntpxdp_time {
 	 */
 	int64_t unix_ns;
 	uint64_t error_ns; /* half the root delay and the root dispersion; UINT64_MAX: no bound */
-	uint8_t stratum;   /* of this host's server; 16: not synchronised */
-	uint8_t leap;      /* 0, 1 a second will be inserted, 2 deleted, 3 not synchronised or in
-			      the middle of a leap second */
+	/*
+	 * Since the daemon renewed the page, which it does several times a second. Above some
+	 * seconds the daemon is gone, or another one runs: close, and open again.
+	 */
+	uint64_t age_ns;
+	uint8_t stratum; /* of this host's server; 16: not synchronised */
+	uint8_t leap;    /* 0, 1 a second will be inserted, 2 deleted, 3 not synchronised or in
+			    the middle of a leap second */
 };
 
 /*
@@ -47,8 +53,7 @@ int ntpxdp_reader_open_descriptor(int page_fd, struct ntpxdp_reader **ret_reader
 
 /*
  * The time of this moment. True where it is good, as ret_time->synchronised, which is always
- * filled. Reading costs some 50 ns. When `reason` stays "sample expired" for long, the daemon may
- * have made a new page: close, and open again.
+ * filled. Reading costs some 50 ns.
  */
 bool ntpxdp_reader_now(const struct ntpxdp_reader *reader, struct ntpxdp_time *ret_time);
 

@@ -92,6 +92,7 @@ static void test_good_time(void **state)
 	assert_in_range(now.unix_ns, (int64_t)(UNIX_S + 100) * 1000000000 + 500000000 - 60,
 		(int64_t)(UNIX_S + 100) * 1000000000 + 500000000 + 60);
 	assert_in_range(now.error_ns, 1999451 + 1500000, 1999451 + 1500000 + 3 * 15259);
+	assert_int_equal(now.age_ns, 100 * SECOND_NS);
 }
 
 static void test_era(void **state)
