@@ -123,6 +123,25 @@ static int64_t realtime_ns(void)
 	return now.tv_sec * 1000 * MS_NS + now.tv_nsec;
 }
 
+/* The kernel switches receive stamps on a moment after they were asked for. */
+static void wait_for_stamps(int fd)
+{
+	struct timestamping_datagram datagram = {.stamp_real_ns = 0};
+	struct pollfd wait = {fd, POLLIN, 0};
+	int64_t sent_ns;
+	uint8_t data[8];
+
+	for (int i = 0; i < 500 && datagram.stamp_real_ns == 0; i++) {
+		datagram = (struct timestamping_datagram){.data = data, .size = sizeof(data)};
+		assert_int_equal(send(fd, "try", 3, 0), 3);
+		assert_int_equal(poll(&wait, 1, 1000), 1);
+		assert_int_equal(timestamping_receive(fd, &datagram), 0);
+		timestamping_sent(fd, &sent_ns);
+		usleep(datagram.stamp_real_ns == 0 ? 2000 : 0);
+	}
+	assert_true(datagram.stamp_real_ns != 0);
+}
+
 /* A datagram to ourselves: both stamps come, in order, and between the reads around them. */
 static void test_loopback(void **state)
 {
@@ -143,6 +162,7 @@ static void test_loopback(void **state)
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_false(timestamping_sent(fd, &sent_ns));
+	wait_for_stamps(fd);
 	before_ns = realtime_ns();
 	assert_int_equal(send(fd, "ntpxdp", 6, 0), 6);
 	assert_int_equal(poll(&wait, 1, 1000), 1);
