@@ -8,7 +8,7 @@ XDP answers with the stratum, the reference and no better bounds than that chron
 keeps port 123 and answers what is passed up; when it dies the error bound grows until `holdover` is
 over; when it says that it is not synchronised, nothing is served from then on; and it comes back.
 In namespaces: `up` - server - `client`. (Steps and slews of the system clock are in the unit test
-of the same name: nothing here may set the clock.)
+and the machine test of the same name: nothing here may set the clock.)
 """
 import signal
 import struct
