@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The clock: see clock.h. Memory is a straight line, the combined offset and frequency
- * at an anchor, with the bounds of the selected source; a reading extends it.
+ * at an anchor, with the bound of a majority; a reading extends it.
  */
 #include "control/clock.h"
 

@@ -77,10 +77,36 @@ static uint8_t vote_leap(const struct clock_input *inputs, size_t count)
 	return leap_vote(votes, used);
 }
 
+static int compare_bounds(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
 /*
- * RFC 5905 sec. 11.2.3: delay and dispersion are those of the system peer, and what
- * the combined time differs from its time is added to dispersion. The bound then holds
- * as long as the peer's does.
+ * Each survivor bounds the error of the combined time: its own root distance and how far it is
+ * from there. The middle one of these is not below that of some honest survivor, as long as
+ * more than half of them are honest, whoever is selected, and however long ago it was asked.
+ */
+static int64_t majority_bound(
+	const struct clock_input *inputs, size_t count, const struct combine_line *line)
+{
+	int64_t bounds[SELECT_MAX];
+	size_t i, used = 0;
+
+	for (i = 0; i < count && used < SELECT_MAX; i++)
+		if (survives(&inputs[i]))
+			bounds[used++] = inputs[i].estimate.root_distance_ns +
+					 llabs(line->offset_ns - inputs[i].estimate.offset_ns);
+	qsort(bounds, used, sizeof(bounds[0]), compare_bounds);
+	return bounds[(used - 1) / 2];
+}
+
+/*
+ * RFC 5905 sec. 11.2.3 has delay and dispersion of the system peer, and adds what the
+ * combined time differs from its time. Delay is the peer's here too; dispersion is what
+ * makes root distance the bound of a majority.
  */
 void combine_sources(const struct clock_input *inputs, size_t count,
 	const struct select_overlap *overlap, struct combine_line *ret_line)
@@ -97,8 +123,10 @@ void combine_sources(const struct clock_input *inputs, size_t count,
 	if (line.offset_ns > overlap->high_ns)
 		line.offset_ns = overlap->high_ns;
 	line.root_delay_ns = selected->estimate.root_delay_ns;
-	line.root_dispersion_ns = selected->estimate.root_dispersion_ns +
-				  llabs(line.offset_ns - selected->estimate.offset_ns);
+	line.root_dispersion_ns =
+		majority_bound(inputs, count, &line) - selected->estimate.root_delay_ns / 2;
+	if (line.root_dispersion_ns < selected->estimate.server_distance_ns)
+		line.root_dispersion_ns = selected->estimate.server_distance_ns;
 	line.reference_id = selected->reference_id;
 	line.stratum = (uint8_t)(selected->estimate.stratum + 1);
 	line.leap = vote_leap(inputs, count);

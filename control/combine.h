@@ -24,7 +24,8 @@ struct combine_line {
 
 /*
  * Combines the inputs tallied SELECTED (exactly one) and CANDIDATE. The offset is kept
- * within the overlap that the majority shares. All of ret_line is set but raw_ns.
+ * within the overlap that the majority shares; root distance bounds its error as long as more
+ * than half of the inputs combined are honest. All of ret_line is set but raw_ns.
  */
 void combine_sources(const struct clock_input *inputs, size_t count,
 	const struct select_overlap *overlap, struct combine_line *ret_line);

@@ -132,6 +132,40 @@ static void test_selected_does_not_flap(void **state)
 	end(&world);
 }
 
+/* Who is selected may claim what it likes: the bound is one that an honest majority bears out. */
+static void test_bound_is_a_majority_s(void **state)
+{
+	const struct clock_options clock_options = options();
+	struct clock *clock = clock_new(&clock_options);
+	struct clock_input inputs[3] = {{0}};
+	struct clock_reading reading;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		inputs[i].id = (uintptr_t)i + 1;
+		inputs[i].usable = true;
+		inputs[i].estimate = (struct filter_estimate){
+			.offset_ns = UNIX_NOW * NS_PER_S,
+			.offset_sd_ns = 1e3,
+			.frequency_sd = 1e-8,
+			.jitter_ns = 1e3,
+			.delay_ns = 20000 + 20000 * i,
+			.root_delay_ns = 20000 + 20000 * i,
+			.root_dispersion_ns = 400000 * i,
+			.root_distance_ns = 10000 + 410000 * i,
+			.stratum = 1,
+			.samples = 8,
+		};
+	}
+	assert_int_equal(clock_update(clock, 1000, inputs, 3), 0);
+	assert_int_equal(inputs[0].ret_tally, TALLY_SELECTED);
+	assert_true(clock_read(clock, 1000, &reading));
+	assert_int_equal(reading.root_delay_ns, 20000);
+	assert_in_range(reading.root_distance_ns, 420000, 421000);
+	clock_free(clock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_too_few_left),
 		cmocka_unit_test(test_leap_votes),
 		cmocka_unit_test(test_selected_does_not_flap),
+		cmocka_unit_test(test_bound_is_a_majority_s),
 	};
 	const char *seed = getenv("SEED");
 
