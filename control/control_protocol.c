@@ -335,3 +335,21 @@ int control_protocol_call(const char *path, enum control_command command,
 		*ret_answer = answer;
 	return error;
 }
+
+const char *control_protocol_page_state(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_SERVED:
+		return "valid";
+	case VERDICT_PASS_UNSYNCHRONISED:
+		return "not synchronised";
+	case VERDICT_PASS_PAGE_EXPIRED:
+		return "expired";
+	case VERDICT_PASS_PAGE_UNWRITTEN:
+		return "never written";
+	case VERDICT_PASS_PAGE_TORN:
+		return "changing";
+	default:
+		return "of another layout";
+	}
+}

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dataplane/core/verdict.h"
+
 struct json_object;
 
 /* Mode of the socket: whoever may log in may read what the wire tells everybody anyway. */
@@ -118,5 +120,8 @@ int control_protocol_call(const char *path, enum control_command command,
 
 /* The text of an {"error":...} answer, owned by it, or NULL when the answer is no error. */
 const char *control_protocol_failure(struct json_object *answer);
+
+/* The word for what timepage_read() says of the page: "valid", or why it is not served. */
+const char *control_protocol_page_state(enum verdict verdict);
 
 #endif

@@ -5,27 +5,11 @@
  */
 #include "control/snapshot.h"
 
+#include "control/control_protocol.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *page_state(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_SERVED:
-		return "valid";
-	case VERDICT_PASS_UNSYNCHRONISED:
-		return "not synchronised";
-	case VERDICT_PASS_PAGE_EXPIRED:
-		return "expired";
-	case VERDICT_PASS_PAGE_UNWRITTEN:
-		return "never written";
-	case VERDICT_PASS_PAGE_TORN:
-		return "changing";
-	default:
-		return "of another layout";
-	}
-}
 
 static void view_page(const struct timepage *page, uint64_t now_ns, struct snapshot_page *view)
 {
@@ -33,7 +17,7 @@ static void view_page(const struct timepage *page, uint64_t now_ns, struct snaps
 
 	memset(view, 0, sizeof(*view));
 	view->verdict = timepage_read(page, now_ns, &view->reading);
-	view->state = page_state(view->verdict);
+	view->state = control_protocol_page_state(view->verdict);
 	view->updates = page->generation;
 	view->written = sample != NULL;
 	if (sample) {

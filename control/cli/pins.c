@@ -4,6 +4,8 @@
  */
 #include "control/cli/pins.h"
 
+#include "control/control_protocol.h"
+
 #include "control/attach.h"
 #include "control/cli/answer.h"
 
@@ -18,25 +20,6 @@ static uint64_t monotonic_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * NTP_TIME_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
-/* Why the page is not served, or "valid". */
-static const char *page_state(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_SERVED:
-		return "valid";
-	case VERDICT_PASS_UNSYNCHRONISED:
-		return "not synchronised";
-	case VERDICT_PASS_PAGE_EXPIRED:
-		return "expired";
-	case VERDICT_PASS_PAGE_UNWRITTEN:
-		return "never written";
-	case VERDICT_PASS_PAGE_TORN:
-		return "changing";
-	default:
-		return "of another layout";
-	}
 }
 
 /* Everything that the page says at this moment. */
@@ -56,7 +39,7 @@ static void view_page(const struct timepage *page, struct page_view *view)
 
 	*view = (struct page_view){.age_s = NAN, .expires_in_s = NAN, .error_bound_s = NAN};
 	view->verdict = timepage_read(page, now_ns, &view->reading);
-	view->state = page_state(view->verdict);
+	view->state = control_protocol_page_state(view->verdict);
 	view->updates = page->generation;
 	if (sample != NULL) {
 		view->age_s = (double)(int64_t)(now_ns - sample->base_ns) / 1e9;
