@@ -33,6 +33,22 @@ struct timepage time_page SEC(".data.page");
 struct settings settings SEC(".data.settings");
 struct interface_table interfaces SEC(".data.interfaces");
 struct localaddr_table addresses SEC(".data.addresses");
+/* Sized when it is made: `clientloglimit`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct client_set);
+} clients SEC(".maps");
+/* Too large to stand in the object file as .data. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct access_table);
+} access SEC(".maps");
 struct counters counters; /* .bss: too large to stand in the object file */
 
 static __always_inline void count(const struct frame_layers *layers, enum verdict verdict)
@@ -87,13 +103,28 @@ static __always_inline void trim(struct xdp_md *ctx, const struct frame *frame, 
 		bpf_xdp_adjust_tail(ctx, -(int)(arrived - length));
 }
 
+/* What the keys of the parse select. */
+static __always_inline void fetch(struct respond_input *in)
+{
+	uint32_t index = 0;
+
+	in->settings = &settings;
+	if (in->features & FEATURE_ACCESS)
+		in->access = bpf_map_lookup_elem(&access, &index);
+	if (in->features & FEATURE_CLIENTS) {
+		in->client = respond_client_key(&in->layers, &settings);
+		index = respond_client_set(in->client, &settings);
+		in->clients = bpf_map_lookup_elem(&clients, &index);
+	}
+}
+
 /* UDP to our port: decides, builds, counts, acts. */
 static __always_inline int answer(
 	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in)
 {
 	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
 	 * takes no frame from XDP. */
-	bool routed = features & FEATURE_FIB && !in->layers.tagged;
+	bool routed = in->features & FEATURE_FIB && !in->layers.tagged;
 	struct bpf_fib_lookup route;
 	enum verdict verdict;
 	int action;
@@ -101,17 +132,15 @@ static __always_inline int answer(
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
 	in->addresses = &addresses;
 	in->page = &time_page;
-	in->features = features;
+	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
 	/* In this order: the dice fall while the clock is still being read. */
 	in->now_ns = HOOK_CLOCK_NS();
 	in->random = HOOK_RANDOM();
 	verdict = respond(in);
-	if (CORE_UNLIKELY(verdict != VERDICT_SERVED)) {
-		count(&in->layers, verdict);
+	count(&in->layers, verdict);
+	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
-	}
-	count(&in->layers, VERDICT_SERVED);
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
 	trim(ctx, frame, respond_reply_length(&in->layers));
 	return action;
@@ -121,11 +150,10 @@ static __always_inline int answer(
  * answer() is inlined three times: for the plain request of each family, where all is at constant
  * offsets and a quarter of the instructions falls away, and for whatever else may be one.
  */
-SEC("xdp")
-int ntpxdp(struct xdp_md *ctx)
+static __always_inline int serve(struct xdp_md *ctx, uint32_t looked_for)
 {
 	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
-	struct respond_input in = {};
+	struct respond_input in = {.features = features & looked_for};
 	enum verdict verdict;
 
 	if (frame_is_plain(&frame, settings.port, FRAME_IPV4, &in.layers))
@@ -138,6 +166,18 @@ int ntpxdp(struct xdp_md *ctx)
 		return XDP_PASS;
 	}
 	return answer(ctx, &frame, &in);
+}
+
+/* What a rule or a limit asks for costs instructions and registers around it even where it is
+ * skipped: without them there is a way of its own, and the verifier removes the other one. */
+SEC("xdp")
+int ntpxdp(struct xdp_md *ctx)
+{
+	const uint32_t restricting = FEATURE_ACCESS | FEATURE_CLIENTS;
+
+	if (features & restricting)
+		return serve(ctx, UINT32_MAX);
+	return serve(ctx, ~restricting);
 }
 
 char LICENSE[] SEC("license") = "GPL";

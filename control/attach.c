@@ -258,7 +258,7 @@ static int attach_with_program(const struct attach_target *target,
 	const struct attach_options *options, struct state *state, struct attach_report *report)
 {
 	uint32_t features = (options->reply_path == INTERFACE_FIB ? FEATURE_FIB : 0) |
-			    (options->interleaved ? FEATURE_INTERLEAVED : 0);
+			    state->settings->features;
 	struct attach_job job = {target, options, report, -1};
 	struct interface before, *entry;
 	struct ntpxdp_bpf *program;
@@ -286,6 +286,7 @@ static int attach_with_program(const struct attach_target *target,
 		return -EINVAL;
 	/* Before the first frame can arrive. */
 	fill_slot(entry, target, options, features);
+	entry->clients_map = attach_clients_map(state);
 	if (options->shared) {
 		error = attach_shared(target, options, program, report);
 	} else {

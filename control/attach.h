@@ -24,8 +24,7 @@ struct attach_options {
 	const char *pindir;
 	enum attach_mode mode;
 	enum interface_reply_path reply_path;
-	bool shared;      /* through libxdp's dispatcher, beside other XDP programs */
-	bool interleaved; /* FEATURE_INTERLEAVED */
+	bool shared; /* through libxdp's dispatcher, beside other XDP programs */
 };
 
 #define ATTACH_TEXT_MAX 640
@@ -41,7 +40,8 @@ struct attach_report {
 
 /*
  * Attaches, or replaces the program that is attached already, in one step
- * and with no frame lost. What failed leaves nothing behind. 0 or a negative errno.
+ * and with no frame lost. The program looks for what the settings in the state ask for
+ * (features). What failed leaves nothing behind. 0 or a negative errno.
  * Needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, and the right to write in the pin folder.
  */
 int attach_interface(
@@ -54,6 +54,9 @@ int attach_interface(
  */
 int attach_detach(
 	const char *name, const char *pindir, bool keep_state, struct attach_report *ret_report);
+
+/* Which client table a program loaded now would use: the id of its map, 0 for none. */
+uint32_t attach_clients_map(const struct state *state);
 
 /* Is any interface attached? Then the pins outlive the daemon. */
 bool attach_any(const struct state *state);

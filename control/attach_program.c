@@ -194,6 +194,10 @@ struct ntpxdp_bpf *attach_program_open(
 			program->maps.data_addresses, state->fd[STATE_MAP_ADDRESSES]);
 	if (!error)
 		error = bpf_map__reuse_fd(program->maps.bss, state->fd[STATE_MAP_COUNTERS]);
+	if (!error)
+		error = bpf_map__reuse_fd(program->maps.access, state->fd[STATE_MAP_ACCESS]);
+	if (!error)
+		error = bpf_map__reuse_fd(program->maps.clients, state->fd[STATE_MAP_CLIENTS]);
 	if (error) {
 		attach_fail(report, error, "using the maps in %s: %s", state->directory,
 			strerror(-error));
@@ -201,6 +205,17 @@ struct ntpxdp_bpf *attach_program_open(
 		return NULL;
 	}
 	return program;
+}
+
+uint32_t attach_clients_map(const struct state *state)
+{
+	struct bpf_map_info info = {};
+	uint32_t size = sizeof(info);
+
+	if (!(state->settings->features & FEATURE_CLIENTS) ||
+		bpf_obj_get_info_by_fd(state->fd[STATE_MAP_CLIENTS], &info, &size))
+		return 0;
+	return info.id;
 }
 
 /* The last line of the verifier's log that is no statistics. Cuts the log. */

@@ -6,6 +6,8 @@
  */
 #include "control/config.h"
 
+#include "control/config_access.h"
+#include "control/config_limit.h"
 #include "control/config_line.h"
 #include "control/config_table.h"
 #include "control/config_value.h"
@@ -224,8 +226,9 @@ static int check_whole(struct config_line *line)
 	int file = config->lines[config_table_find("leapfile") - config_table];
 	size_t pools = 0;
 
-	if (check_mirror(line))
+	if (check_mirror(line) || config_limit_finish(line))
 		return -EINVAL;
+	config_access_finish(config);
 	line->row = NULL;
 	line->number = 0;
 	for (size_t i = 0; i < config->source_count; i++)
@@ -336,6 +339,7 @@ struct config *config_new(void)
 
 	if (!config)
 		return NULL;
+	config_limit_defaults(config);
 	for (size_t i = 0; i < config_table_count; i++) {
 		if (!config_table[i].initial)
 			continue;
@@ -361,5 +365,6 @@ void config_free(struct config *config)
 	free(config->sources);
 	free(config->interfaces);
 	free(config->serve);
+	free(config->rules);
 	free(config);
 }

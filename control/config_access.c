@@ -1,59 +1,122 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines about who may reach what: `metrics`, and the access words of ntp.conf and
- * chrony.conf. A flag that forbids what does not exist here is taken with one line
- * that says so; one that would shut clients out is refused as long as it cannot be
- * kept, since answering them all the same would be worse than not starting.
- * Called through the rows of config_table.c.
+ * Rules by address: chrony's `allow` and `deny`, ntp.conf's `restrict`. Each line becomes one rule
+ * for each family that it speaks of; the most specific prefix holds, of the same prefix the later
+ * line. Flags of `restrict` that forbid what does not exist here are taken with one line that
+ * says so. Called through the rows of config_table.c; config_access_finish() when the file is read.
  */
+#include "control/config_access.h"
+
 #include "control/config_line.h"
 #include "control/config_value.h"
+#include "dataplane/core/access.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* What a flag of `restrict` means here. */
-enum flag_meaning {
-	FLAG_ABSENT,  /* restricts what does not exist here: nothing to do */
-	FLAG_LATER,   /* asks for a limit that is not applied */
-	FLAG_REFUSED, /* would shut clients out */
-};
-
+/* Of `restrict`: what it does to the rule, or 0 where it forbids what does not exist here. */
 static const struct {
 	const char *name;
-	enum flag_meaning meaning;
+	uint32_t flags;
+	bool ntpport;
 } flags[] = {
-	{"nomodify", FLAG_ABSENT},
-	{"notrap", FLAG_ABSENT},
-	{"nopeer", FLAG_ABSENT},
-	{"noepeer", FLAG_ABSENT},
-	{"noquery", FLAG_ABSENT},
-	{"nomrulist", FLAG_ABSENT},
-	{"lowpriotrap", FLAG_ABSENT},
-	{"mssntp", FLAG_ABSENT},
-	{"limited", FLAG_LATER},
-	{"kod", FLAG_LATER},
-	{"ignore", FLAG_REFUSED},
-	{"noserve", FLAG_REFUSED},
-	{"notrust", FLAG_REFUSED},
-	{"version", FLAG_REFUSED},
-	{"ntpport", FLAG_REFUSED},
-	{"flake", FLAG_REFUSED},
+	{"ignore", ACCESS_DENY | ACCESS_NOQUERY, false},
+	{"noserve", ACCESS_DENY, false},
+	{"notrust", ACCESS_DENY, false},
+	{"limited", ACCESS_LIMITED, false},
+	{"kod", ACCESS_KOD, false},
+	{"version", ACCESS_VERSION, false},
+	{"noquery", ACCESS_NOQUERY, false},
+	{"ntpport", 0, true},
+	{"nomodify", 0, false},
+	{"notrap", 0, false},
+	{"nopeer", 0, false},
+	{"noepeer", 0, false},
+	{"nomrulist", 0, false},
+	{"lowpriotrap", 0, false},
+	{"mssntp", 0, false},
 };
 
 #define FLAGS (sizeof(flags) / sizeof(flags[0]))
 
-static bool is_address(const char *text)
-{
-	uint8_t bytes[16];
+/* Sources that nobody on the internet has: RFC 6890 and its registry. */
+static const char *const martians[] = {
+	"0.0.0.0/8",
+	"10.0.0.0/8",
+	"100.64.0.0/10",
+	"127.0.0.0/8",
+	"169.254.0.0/16",
+	"172.16.0.0/12",
+	"192.0.0.0/24",
+	"192.0.2.0/24",
+	"192.168.0.0/16",
+	"198.18.0.0/15",
+	"198.51.100.0/24",
+	"203.0.113.0/24",
+	"240.0.0.0/4",
+	"::/8",
+	"100::/64",
+	"2001:2::/48",
+	"2001:db8::/32",
+	"3fff::/20",
+	"5f00::/16",
+	"fc00::/7",
+	"fe80::/10",
+	"fec0::/10",
+};
 
-	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+#define MARTIANS (sizeof(martians) / sizeof(martians[0]))
+
+/* Clears what is beyond the prefix. */
+static void trim(struct config_rule *rule)
+{
+	for (int bit = rule->bits; bit < 128; bit++)
+		rule->address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
-/* "ADDR" or "ADDR/BITS" */
-static bool is_prefix(const char *text)
+static int append(struct config_line *line, const struct config_rule *rule)
+{
+	struct config *config = line->config;
+	struct config_rule *list = config->rules;
+
+	if (config->rule_count >= ACCESS_RULES_MAX)
+		return config_line_error(line, "more than %d rules", ACCESS_RULES_MAX);
+	/* Room in powers of two: a file of 10,000 rules is read in no time. */
+	if (!(config->rule_count & (config->rule_count - 1))) {
+		list = realloc(list, (config->rule_count * 2 + 1) * sizeof(*list));
+		if (!list)
+			return config_line_error(line, "out of memory");
+		config->rules = list;
+	}
+	list[config->rule_count] = *rule;
+	trim(&list[config->rule_count++]);
+	return 0;
+}
+
+/* chrony's short forms: "1.2" is 1.2.0.0/16. False: not one of them. */
+static bool parse_short(const char *text, struct config_rule *rule)
+{
+	unsigned int octet;
+	int used = 0, octets = 0;
+
+	while (octets < 3 && sscanf(text, "%3u%n", &octet, &used) == 1 && octet < 256) {
+		rule->address[octets++] = (uint8_t)octet;
+		text += used;
+		if (!*text || *text == '/')
+			break;
+		if (*text++ != '.' || !*text)
+			return false;
+	}
+	rule->family = AF_INET;
+	rule->bits = 8 * octets;
+	return octets && (!*text || *text == '/');
+}
+
+/* "ADDR", "ADDR/BITS" and the short forms. The bits stay open (-1) where the text has none. */
+static bool parse_prefix(const char *text, struct config_rule *rule)
 {
 	char address[INET6_ADDRSTRLEN];
 	const char *slash = strchr(text, '/');
@@ -64,143 +127,262 @@ static bool is_prefix(const char *text)
 		return false;
 	memcpy(address, text, length);
 	address[length] = '\0';
-	if (!is_address(address))
+	memset(rule->address, 0, sizeof(rule->address));
+	if (inet_pton(AF_INET, address, rule->address) == 1) {
+		rule->family = AF_INET;
+		rule->bits = 32;
+	} else if (inet_pton(AF_INET6, address, rule->address) == 1) {
+		rule->family = AF_INET6;
+		rule->bits = 128;
+	} else if (!parse_short(address, rule)) {
 		return false;
-	return !slash || (!config_value_integer(slash + 1, &bits) && bits >= 0 &&
-				 bits <= (strchr(address, ':') ? 128 : 32));
+	}
+	if (!slash)
+		return true;
+	if (config_value_integer(slash + 1, &bits) || bits < 0 ||
+		bits > (rule->family == AF_INET ? 32 : 128))
+		return false;
+	rule->bits = (int)bits;
+	return true;
+}
+
+/* A mask of ntp.conf as the bits of a prefix; -1: its ones are not in front. */
+static int mask_bits(const char *text, int family)
+{
+	uint8_t octets[16];
+	int bits = 0, size = family == AF_INET ? 32 : 128;
+
+	if (inet_pton(family, text, octets) != 1)
+		return -1;
+	while (bits < size && octets[bits / 8] & 0x80 >> bits % 8)
+		bits++;
+	for (int rest = bits; rest < size; rest++)
+		if (octets[rest / 8] & 0x80 >> rest % 8)
+			return -1;
+	return bits;
+}
+
+/* One rule for each family: family AF_UNSPEC, which `all` and `default` leave, stands for both. */
+static int append_families(struct config_line *line, struct config_rule *rule)
+{
+	int err;
+
+	rule->line = line->number;
+	if (rule->family != AF_UNSPEC)
+		return append(line, rule);
+	rule->family = AF_INET;
+	err = append(line, rule);
+	rule->family = AF_INET6;
+	return err ? err : append(line, rule);
+}
+
+/* What `all` in front of a prefix does: the lines before it about addresses within are void. */
+static void drop_within(struct config *config, const struct config_rule *rule)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->rule_count; i++) {
+		struct config_rule inner = config->rules[i];
+		bool within = rule->family == AF_UNSPEC || inner.family == rule->family;
+
+		inner.bits = inner.bits < rule->bits ? inner.bits : rule->bits;
+		trim(&inner);
+		within = within && inner.bits == rule->bits &&
+			 !memcmp(inner.address, rule->address, sizeof(inner.address)) &&
+			 config->rules[i].word != CONFIG_RULE_RESTRICT;
+		if (!within)
+			config->rules[kept++] = config->rules[i];
+	}
+	config->rule_count = kept;
+}
+
+static int deny_martians(struct config_line *line)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < MARTIANS && !err; i++) {
+		struct config_rule rule = {.word = CONFIG_RULE_DENY, .flags = ACCESS_DENY};
+
+		parse_prefix(martians[i], &rule);
+		rule.line = line->number;
+		err = append(line, &rule);
+	}
+	return err;
+}
+
+/* chrony.conf(5): [all] [SUBNET]. */
+static int allow_or_deny(struct config_line *line, enum config_rule_word word)
+{
+	struct config_rule rule = {
+		.word = word, .flags = word == CONFIG_RULE_DENY ? ACCESS_DENY : 0};
+	bool all = line->count > 0 && !strcasecmp(line->words[0], "all");
+
+	if (line->count > 1 + all)
+		return config_line_error(
+			line, "%s: takes `all`, a prefix, or both", line->words[1 + all]);
+	if (line->count > all && !parse_prefix(line->words[all], &rule))
+		return config_line_error(line,
+			"%s: not an address or prefix (host names are not looked up)",
+			line->words[all]);
+	trim(&rule);
+	if (all)
+		drop_within(line->config, &rule);
+	return append_families(line, &rule);
+}
+
+int config_line_allow(struct config_line *line)
+{
+	return allow_or_deny(line, CONFIG_RULE_ALLOW);
+}
+
+int config_line_deny(struct config_line *line)
+{
+	if (line->count == 1 && !strcasecmp(line->words[0], "martians"))
+		return deny_martians(line);
+	return allow_or_deny(line, CONFIG_RULE_DENY);
 }
 
 /* Reads the address part; returns the index of the first flag, or -EINVAL. */
-static int restrict_target(struct config_line *line)
+static int restrict_target(struct config_line *line, struct config_rule *rule)
 {
-	int at = 0;
+	int at = 0, family = AF_UNSPEC;
 	const char *target;
 
 	if (line->count > 0 && (!strcmp(line->words[0], "-4") || !strcmp(line->words[0], "-6")))
-		at++;
+		family = line->words[at++][1] == '4' ? AF_INET : AF_INET6;
 	if (at >= line->count)
 		return config_line_error(line, "needs an address or `default`");
 	target = line->words[at++];
+	rule->family = family;
 	if (strcasecmp(target, "default") != 0 && strcasecmp(target, "source") != 0 &&
-		!is_prefix(target))
-		return config_line_error(line, "%s: not an address", target);
+		!parse_prefix(target, rule))
+		return config_line_error(
+			line, "%s: not an address (host names are not looked up)", target);
+	if (family != AF_UNSPEC && rule->family != family)
+		return config_line_error(
+			line, "%s: not an IPv%c address", target, family == AF_INET ? '4' : '6');
 	if (at < line->count && !strcasecmp(line->words[at], "mask")) {
-		if (at + 1 >= line->count || !is_address(line->words[at + 1]))
-			return config_line_error(line, "mask: needs an address");
+		rule->bits = at + 1 < line->count && rule->family != AF_UNSPEC
+				     ? mask_bits(line->words[at + 1], rule->family)
+				     : -1;
+		if (rule->bits < 0)
+			return config_line_error(line, "mask: needs a mask of ones before zeros");
 		at += 2;
 	}
 	return at;
 }
 
-static void append(char *list, size_t size, const char *word)
+/* Reads a flag into the rule. False: nobody knows it. */
+static bool read_flag(const char *word, struct config_rule *rule, bool *ret_absent)
 {
-	size_t used = strlen(list);
-
-	snprintf(list + used, size - used, "%s%s", used ? " " : "", word);
+	for (size_t i = 0; i < FLAGS; i++) {
+		if (strcasecmp(flags[i].name, word) != 0)
+			continue;
+		rule->flags |= flags[i].flags;
+		rule->ntpport |= flags[i].ntpport;
+		*ret_absent = !flags[i].flags && !flags[i].ntpport;
+		return true;
+	}
+	return false;
 }
 
 int config_line_restrict(struct config_line *line)
 {
-	char absent[160] = "", later[40] = "";
-	int at = restrict_target(line);
+	struct config_rule rule = {.word = CONFIG_RULE_RESTRICT};
+	int at = restrict_target(line, &rule), target = at;
+	char absent[160] = "";
+	size_t used = 0;
 
+	for (; at >= 0 && at < line->count; at++) {
+		bool nothing;
+
+		if (!strcasecmp(line->words[at], "flake"))
+			return config_line_error(line, "flake: replies are not dropped at random");
+		if (!read_flag(line->words[at], &rule, &nothing))
+			return config_line_error(line, "%s: unknown flag", line->words[at]);
+		if (nothing && used < sizeof(absent))
+			used += (size_t)snprintf(absent + used, sizeof(absent) - used, "%s%s",
+				used ? " " : "", line->words[at]);
+		if (!strcasecmp(line->words[at], "notrust"))
+			config_line_note(line, "notrust: requests cannot be authenticated here, "
+					       "so that none of these clients is answered");
+	}
 	if (at < 0)
 		return at;
-	for (; at < line->count; at++) {
-		size_t i = 0;
-
-		while (i < FLAGS && strcasecmp(flags[i].name, line->words[at]) != 0)
-			i++;
-		if (i == FLAGS)
-			return config_line_error(line, "%s: unknown flag", line->words[at]);
-		if (flags[i].meaning == FLAG_REFUSED)
-			return config_line_error(line,
-				"%s: rules by address are not supported, and these clients would "
-				"be "
-				"answered; use a firewall in front and remove the line",
-				flags[i].name);
-		if (flags[i].meaning == FLAG_ABSENT)
-			append(absent, sizeof(absent), flags[i].name);
-		else
-			append(later, sizeof(later), flags[i].name);
-	}
-	if (*later)
-		config_line_note(line,
-			"%s not yet applied: there is no rate limit, no client is limited%s%s%s",
-			later, *absent ? " (" : "", absent,
-			*absent ? ": what they forbid does not exist here)" : "");
-	else if (*absent)
+	if (*absent)
 		config_line_note(line, "%s: what this forbids does not exist here", absent);
-	return 0;
-}
-
-int config_line_allow(struct config_line *line)
-{
-	bool all = !line->count ||
-		   (line->count == 1 &&
-			   (!strcasecmp(line->words[0], "all") || !strcmp(line->words[0], "0/0") ||
-				   !strcmp(line->words[0], "::/0") ||
-				   !strcmp(line->words[0], "0.0.0.0/0")));
-
-	if (!all)
-		return config_line_error(line,
-			"rules by address are not supported, and clients elsewhere would be "
-			"answered "
-			"too; use a firewall in front and remove the line, or write `allow all`");
-	config_line_note(line, "accepted: every client is answered anyway");
-	return 0;
-}
-
-/* Splits ADDR:PORT, [ADDR]:PORT or a bare ADDR (port 9123). */
-static int listen_split(struct config_line *line, char *text, struct config_listen *listen)
-{
-	char *host = text, *colon = strrchr(text, ':');
-	long port = 9123;
-
-	if (*host == '[') {
-		char *bracket = strchr(host, ']');
-
-		if (!bracket || (bracket[1] && bracket[1] != ':'))
-			return config_line_error(line, "%s: not ADDR:PORT", text);
-		colon = bracket[1] ? bracket + 1 : NULL;
-		*bracket = '\0';
-		host++;
-	} else if (colon && strchr(host, ':') != colon) {
-		colon = NULL; /* a bare IPv6 address */
-	}
-	if (colon) {
-		*colon = '\0';
-		if (config_value_integer(colon + 1, &port) || port < 1 || port > 65535)
-			return config_line_error(line, "port %s: must be 1 to 65535", colon + 1);
-	}
-	if (strlen(host) >= sizeof(listen->host) || !is_address(host))
-		return config_line_error(line, "%s: not an IPv4 or IPv6 address", host);
-	memset(listen, 0, sizeof(*listen));
-	strcpy(listen->host, host);
-	listen->port = (uint16_t)port;
-	return 0;
-}
-
-int config_line_metrics(struct config_line *line)
-{
-	if (line->count != 1)
-		return config_line_error(line, "needs ADDR:PORT or off");
-	if (!strcasecmp(line->words[0], "off")) {
-		memset(&line->config->metrics, 0, sizeof(line->config->metrics));
+	if (target > 0 && !strcasecmp(line->words[target - 1], "source")) {
+		config_line_note(line, "accepted without effect: sources are never restricted");
 		return 0;
 	}
-	return listen_split(line, line->words[0], &line->config->metrics);
+	return append_families(line, &rule);
 }
 
-void config_line_print_metrics(const struct config *config, const struct config_row *row, FILE *out)
+void config_access_finish(struct config *config)
 {
-	const struct config_listen *listen = &config->metrics;
+	const uint32_t limited = (config->ratelimit.on ? ACCESS_LIMITED : 0) |
+				 (config->ratelimit.kod ? ACCESS_KOD : 0);
+	bool allows = false, general = false;
 
-	if (!listen->port)
-		fprintf(out, "%s off", row->name);
-	else if (strchr(listen->host, ':'))
-		fprintf(out, "%s [%s]:%u", row->name, listen->host, listen->port);
-	else
-		fprintf(out, "%s %s:%u", row->name, listen->host, listen->port);
-	config_line_print_origin(config, config->lines[row - config_table], out);
+	for (size_t i = 0; i < config->rule_count; i++) {
+		struct config_rule *rule = &config->rules[i];
+
+		general |= !rule->bits && !rule->ntpport;
+		allows |= rule->word == CONFIG_RULE_ALLOW;
+		/* `ratelimit` holds for all; a `restrict` line says itself. */
+		if (rule->word != CONFIG_RULE_RESTRICT)
+			rule->flags |= limited;
+	}
+	config->access_default = limited | (allows && !general ? ACCESS_DENY : 0);
+}
+
+static void print_flags(const struct config_rule *rule, FILE *out)
+{
+	uint32_t left = rule->flags;
+
+	for (size_t i = 0; i < FLAGS; i++) {
+		if (flags[i].ntpport ? !rule->ntpport
+				     : !flags[i].flags || (left & flags[i].flags) != flags[i].flags)
+			continue;
+		fprintf(out, " %s", flags[i].name);
+		left &= ~flags[i].flags;
+	}
+}
+
+void config_access_print_rule(const struct config_rule *rule, FILE *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(rule->family, rule->address, text, sizeof(text));
+	fprintf(out, "%s %s/%d",
+		rule->word == CONFIG_RULE_ALLOW  ? "allow"
+		: rule->word == CONFIG_RULE_DENY ? "deny"
+						 : "restrict",
+		text, rule->bits);
+	if (rule->word == CONFIG_RULE_RESTRICT)
+		print_flags(rule, out);
+}
+
+void config_line_print_rules(const struct config *config, const struct config_row *row, FILE *out)
+{
+	(void)row;
+	for (size_t i = 0; i < config->rule_count; i++) {
+		config_access_print_rule(&config->rules[i], out);
+		config_line_print_origin(config, config->rules[i].line, out);
+	}
+}
+
+bool config_line_same_rules(const struct config *a, const struct config *b)
+{
+	if (a->rule_count != b->rule_count)
+		return false;
+	for (size_t i = 0; i < a->rule_count; i++) {
+		const struct config_rule *x = &a->rules[i], *y = &b->rules[i];
+
+		if (x->family != y->family || x->bits != y->bits || x->flags != y->flags ||
+			x->word != y->word || x->ntpport != y->ntpport ||
+			memcmp(x->address, y->address, sizeof(x->address)) != 0)
+			return false;
+	}
+	return true;
 }

@@ -36,9 +36,20 @@ int config_line_metrics(struct config_line *line);
 void config_line_print_metrics(
 	const struct config *config, const struct config_row *row, FILE *out);
 
-/* Words about access: taken where they ask for what is so anyway, else refused. */
 int config_line_restrict(struct config_line *line);
 int config_line_allow(struct config_line *line);
+int config_line_deny(struct config_line *line);
+void config_line_print_rules(const struct config *config, const struct config_row *row, FILE *out);
+bool config_line_same_rules(const struct config *a, const struct config *b);
+
+int config_line_ratelimit(struct config_line *line);
+int config_line_discard(struct config_line *line);
+int config_line_clientloglimit(struct config_line *line);
+int config_line_noclientlog(struct config_line *line);
+void config_line_print_ratelimit(
+	const struct config *config, const struct config_row *row, FILE *out);
+void config_line_print_clientloglimit(
+	const struct config *config, const struct config_row *row, FILE *out);
 
 /* Prints the origin of a setting after its value and ends the line. */
 void config_line_print_origin(const struct config *config, int line, FILE *out);

@@ -27,7 +27,6 @@
 #define NO_FILES       "nothing is written there; see /metrics and the log"
 #define OWN_FILTER     "the clock filter here has no such knob"
 #define NO_SUCH_SOURCE "only `server` and `pool` are sources here"
-#define NO_RULES       "rules by address are not supported, and these clients would be answered"
 #define NOT_YET        "not supported in this version"
 
 /* clang-format off */
@@ -105,13 +104,34 @@ const struct config_row config_table[] = {
 	 .help = "account the daemon goes on as; root where it does not exist"},
 
 	{.name = "restrict", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
-	 .syntax = "ADDR|default [mask MASK] [FLAG...]", .parse = config_line_restrict,
-	 .help = "flags that forbid what does not exist here are taken, others refused"},
+	 .syntax = "[-4|-6] ADDR|default [mask MASK] [FLAG...]", .parse = config_line_restrict,
+	 .print = config_line_print_rules, .same = config_line_same_rules,
+	 .help = "a rule in the words of ntp.conf: ignore, noserve, limited, kod, noquery, version, "
+		 "ntpport; flags that forbid what does not exist here are taken"},
 	{.name = "allow", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
-	 .syntax = "[all]", .parse = config_line_allow,
-	 .help = "every client is answered anyway"},
+	 .syntax = "[all] [PREFIX]", .parse = config_line_allow,
+	 .help = "these clients are answered; where only parts are allowed, no others"},
+	{.name = "deny", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "[all] [PREFIX]|martians", .parse = config_line_deny,
+	 .help = "these clients get silence; martians: all addresses that nobody has on the "
+		 "internet"},
+	{.name = "ratelimit", .type = CONFIG_LINE, .flags = CONFIG_LIVE, PLACE(ratelimit),
+	 .syntax = "[interval N] [burst N] [leak N] [kod N] [prefix6 N]",
+	 .parse = config_line_ratelimit, .print = config_line_print_ratelimit,
+	 .help = "a client gets one reply in 2^interval s on average and burst at once, over it "
+		 "one in 2^leak, and a RATE kiss for one in 2^kod of the others (0: none); IPv6 "
+		 "clients count by /prefix6"},
+	{.name = "discard", .type = CONFIG_LINE, .flags = CONFIG_LIVE,
+	 .syntax = "[average N] [minimum N]", .parse = config_line_discard,
+	 .help = "the interval in the words of ntp.conf"},
+	{.name = "clientloglimit", .type = CONFIG_LINE, .flags = CONFIG_LIVE, PLACE(clientlog_bytes),
+	 .syntax = "BYTES", .parse = config_line_clientloglimit,
+	 .print = config_line_print_clientloglimit,
+	 .help = "size of the client table; 16777216 (a million clients) where a rate limit is asked "
+		 "for, else there is none"},
+	{.name = "noclientlog", .type = CONFIG_LINE, .flags = CONFIG_LIVE,
+	 .parse = config_line_noclientlog, .syntax = "", .help = "no client table"},
 
-	REFUSED("deny", NO_RULES),
 	REFUSED("workers", NOT_YET),
 	REFUSED("bindaddress", "which addresses are answered follows from `interface` and `serve`"),
 	REFUSED("binddevice", "which interfaces are answered follows from `interface`"),
@@ -139,8 +159,6 @@ const struct config_row config_table[] = {
 	REFUSED("minstratum", "use `local stratum N`"),
 	REFUSED("manual", NOT_YET),
 
-	IGNORED("ratelimit", "not yet applied: there is no rate limit, no client is limited"),
-	IGNORED("discard", "not yet applied: there is no rate limit, no client is limited"),
 	IGNORED("cmdratelimit", NO_COMMANDS),
 	IGNORED("cmdport", NO_COMMANDS),
 	IGNORED("cmdallow", NO_COMMANDS),
@@ -153,9 +171,7 @@ const struct config_row config_table[] = {
 	IGNORED("bindacqdevice", "the kernel chooses the interface"),
 	IGNORED("hwtimestamp", "hardware stamps are not used in this version"),
 	IGNORED("dscp", "replies carry no mark"),
-	IGNORED("clientloglimit", "there is no client table in this version"),
-	IGNORED("noclientlog", "there is no client table in this version"),
-	IGNORED("mru", "there is no client table in this version"),
+	IGNORED("mru", "use `clientloglimit BYTES`"),
 	IGNORED("rtcsync", "the real-time clock is left alone in this version"),
 	IGNORED("rtcfile", "the real-time clock is left alone"),
 	IGNORED("rtcdevice", "the real-time clock is left alone"),

@@ -148,7 +148,8 @@ void listener_rebind(struct listener *listener)
 int listener_new(
 	struct event_base *base, struct state *state, bool mirrored, struct listener **ret_listener)
 {
-	struct socket_shared shared = {state->page, state->settings, state->addresses};
+	struct socket_shared shared = {
+		state->page, state->settings, state->addresses, state->access, &state->clients};
 	struct listener *listener = calloc(1, sizeof(*listener));
 
 	if (!listener)

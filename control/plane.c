@@ -8,6 +8,7 @@
 #include "control/addresses.h"
 #include "control/addresses_once.h"
 #include "control/attach.h"
+#include "control/live_settings.h"
 #include "control/log.h"
 
 #include <errno.h>
@@ -36,15 +37,20 @@ struct plane {
 	char pindir[CONFIG_PATH_MAX];
 };
 
-/* Writes what engines obey. The generation tells them apart. */
+/* Writes what engines obey, and says what of it could not be put in force. */
 static void write_settings(struct state *state, const struct config *config)
 {
-	struct settings *settings = state->settings;
+	int err = live_settings_write(state, config);
 
-	settings->port = be16_of((uint16_t)config->port);
-	settings->unsynchronised_drop = config->unsynchronised_drop;
-	settings->interleaved = config->interleaved;
-	settings->generation++;
+	if (err == -E2BIG)
+		log_line(LOG_ERR,
+			"rules by address: more than %d; going on with those before, merge some",
+			ACCESS_RULES_MAX);
+	else if (err)
+		log_line(LOG_ERR,
+			"no memory for rules or client table: %s; rate limit and new rules are not "
+			"in force, lower `clientloglimit`",
+			strerror(-err));
 }
 
 /* One daemon for one folder, as long as this process lives. */
@@ -173,7 +179,6 @@ static int attach_one(
 							    : ATTACH_AUTO,
 		.reply_path =
 			line->reply_path == CONFIG_REPLY_FIB ? INTERFACE_FIB : INTERFACE_REFLECT,
-		.interleaved = config->interleaved,
 	};
 	struct attach_report report = {.error = ""};
 	int err = attach_interface(line->name, &options, &report);
@@ -245,10 +250,11 @@ static const struct interface *find_attached(const struct plane *plane, const ch
 	return NULL;
 }
 
-/* Does the program that is there look for what the settings ask for? */
-static bool features_fit(const struct interface *entry, const struct config *config)
+/* Does the program that is there look for what the settings ask for, in the tables of now? */
+static bool features_fit(const struct plane *plane, const struct interface *entry)
 {
-	return !(entry->features & FEATURE_INTERLEAVED) == !config->interleaved;
+	return (entry->features & ~FEATURE_FIB) == plane->state->settings->features &&
+	       entry->clients_map == attach_clients_map(plane->state);
 }
 
 static bool fits(const struct interface *entry, const struct config_interface *line)
@@ -277,7 +283,7 @@ static void renew_others(struct plane *plane, const struct config *config)
 									 : CONFIG_REPLY_REFLECT,
 		};
 
-		if (entry->ifindex && !features_fit(entry, config) &&
+		if (entry->ifindex && !features_fit(plane, entry) &&
 			if_indextoname(entry->ifindex, line.name) && !has_line(config, line.name))
 			attach_one(plane, config, &line);
 	}
@@ -307,7 +313,7 @@ static void apply_interfaces(
 		const struct config_interface *line = &config->interfaces[i];
 		const struct interface *entry = find_attached(plane, line->name);
 
-		if (!entry || !fits(entry, line) || !features_fit(entry, config))
+		if (!entry || !fits(entry, line) || !features_fit(plane, entry))
 			attach_one(plane, config, line);
 	}
 	renew_others(plane, config);

@@ -11,11 +11,13 @@
 #include "control/cli/print.h"
 #include "control/cli/session.h"
 #include "control/config.h"
+#include "control/live_settings.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 struct place {
 	const char *pindir;
@@ -82,20 +84,6 @@ static void find_line(
 	}
 }
 
-/* Does the program have to look for interleaved requests? The daemon has said so in the pins. */
-static bool wants_interleaved(const struct session *session, const struct place *place)
-{
-	struct state_failure failure;
-	struct state *state;
-	bool wanted;
-
-	if (!place->daemon || state_open(place->pindir, &state, &failure) != 0)
-		return session->config->interleaved;
-	wanted = state->settings->interleaved != 0;
-	state_close(state);
-	return wanted;
-}
-
 /* Settings and addresses, once, from the file and the kernel; exit status. */
 static int fill_tables(const struct session *session, const struct place *place)
 {
@@ -110,10 +98,11 @@ static int fill_tables(const struct session *session, const struct place *place)
 		attach_explain_state(&failure, error, text, sizeof(text));
 		return session_error("%s", text);
 	}
-	state->settings->port = be16_of((uint16_t)config->port);
-	state->settings->unsynchronised_drop = config->unsynchronised_drop;
-	state->settings->interleaved = config->interleaved;
-	state->settings->generation++;
+	error = live_settings_write(state, config);
+	if (error != 0) {
+		state_close(state);
+		return session_error("rules by address or the client table: %s", strerror(-error));
+	}
 	addresses = addresses_new(state, config->serve, config->serve_count);
 	error = addresses == NULL ? -errno : 0;
 	addresses_free(addresses);
@@ -180,7 +169,9 @@ static int attach_at(const struct session *session, const struct place *place)
 {
 	const struct options *options = session->options;
 	struct attach_options wanted = {.pindir = place->pindir, .shared = options->shared};
-	struct attach_report report, undone;
+	struct attach_report report = {.error = ""};
+	char directory[STATE_PATH_MAX];
+	bool made, failed;
 	int mode, path;
 
 	find_line(session, place, &mode, &path);
@@ -190,14 +181,14 @@ static int attach_at(const struct session *session, const struct place *place)
 		path = options->reply_path;
 	wanted.mode = mode < 0 ? ATTACH_AUTO : (enum attach_mode)mode;
 	wanted.reply_path = path < 0 ? INTERFACE_REFLECT : (enum interface_reply_path)path;
-	wanted.interleaved = wants_interleaved(session, place);
-	if (attach_interface(options->operand, &wanted, &report) != 0)
-		return session_error("%s", report.error);
-	if (!place->daemon && fill_tables(session, place) != EXIT_GOOD) {
-		if (report.fresh)
-			attach_detach(options->operand, place->pindir, false, &undone);
-		return EXIT_FAILED;
-	}
+	state_directory(place->pindir, directory, sizeof(directory));
+	made = access(directory, F_OK) != 0;
+	failed = (!place->daemon && fill_tables(session, place) != EXIT_GOOD) ||
+		 attach_interface(options->operand, &wanted, &report) != 0;
+	if (failed && made)
+		state_remove(place->pindir);
+	if (failed)
+		return report.error[0] != '\0' ? session_error("%s", report.error) : EXIT_FAILED;
 	if (options->json)
 		return report_json(session, place, &report);
 	report_attached(session, place, &report);

@@ -13,9 +13,10 @@
 
 #include "dataplane/core/byteorder.h"
 #include "dataplane/core/frame.h"
+#include "dataplane/core/limit.h"
 
 #define CONFIG_MAGIC  0x4e545053U /* "NTPS" */
-#define CONFIG_LAYOUT 1
+#define CONFIG_LAYOUT 2
 
 struct settings {
 	uint32_t magic;
@@ -28,13 +29,19 @@ struct settings {
 	uint32_t reserved0;
 	uint64_t
 		network_namespace; /* inode of the one that address table and interfaces speak of */
-	uint64_t reserved[4];
+	uint32_t access_default; /* ACCESS_* of all clients, where there are no rules by address */
+	uint32_t features; /* FEATURE_*: what an engine that is not compiled for them looks for */
+	uint64_t reserved[3];
+	struct limit limit; /* in a cache line of its own */
 };
-_Static_assert(sizeof(struct settings) == 64, "settings layout 1");
+_Static_assert(sizeof(struct settings) == 128, "settings layout 2");
+_Static_assert(offsetof(struct settings, limit) == 64, "settings layout 2");
 
 /* Feature bits: constant for one program or worker. */
 #define FEATURE_FIB         1U /* reply path by route lookup; the caller does the lookup */
 #define FEATURE_INTERLEAVED 2U /* pass up what asks for interleaved mode */
+#define FEATURE_ACCESS      4U /* there are rules by address */
+#define FEATURE_CLIENTS     8U /* clients are counted, and limited where their rule says so */
 
 enum interface_mode {
 	INTERFACE_NATIVE = 1,
@@ -57,7 +64,9 @@ struct interface {
 	uint32_t features; /* of the program that is attached */
 	uint32_t shared;   /* attached through a dispatcher */
 	uint64_t attached_realtime_s;
-	uint64_t reserved[2];
+	uint32_t clients_map; /* id of the client table that the program has; 0: none */
+	uint32_t reserved0;
+	uint64_t reserved[1];
 };
 
 struct interface_table {

@@ -68,6 +68,16 @@ CORE_INLINE uint64_t reply_cost_q32(const struct timepage_reading *reading)
 	       NTP_TIME_NOMINAL_SHIFT;
 }
 
+#define REPLY_KISS_RATE 0x52415445U /* "RATE", RFC 5905 figure 13 */
+
+/* What a RATE kiss says in the place of the time's quality. */
+CORE_INLINE void reply_make_kiss(struct timepage_reading *reading)
+{
+	reading->leap = NTP_LEAP_UNKNOWN;
+	reading->stratum = NTP_STRATUM_UNSPECIFIED;
+	reading->reference_id = be32_of(REPLY_KISS_RATE);
+}
+
 /* The packet as raw words in memory order. */
 struct reply_words {
 	uint32_t first; /* leap, version, mode; stratum; poll; precision */

@@ -5,6 +5,7 @@
 #ifndef CORE_RESPOND_KEYS_H
 #define CORE_RESPOND_KEYS_H
 
+#include "dataplane/core/config.h"
 #include "dataplane/core/frame.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/request.h"
@@ -37,6 +38,28 @@ CORE_INLINE bool respond_source_impossible(const struct frame_layers *layers)
 		       ? request_source_ipv4_impossible(be_load(layers->ipv4->source))
 		       : request_source_ipv6_impossible(be_load(layers->ipv6->source[0]),
 				 be_load(layers->ipv6->source[1]));
+}
+
+/* The mixed key of the client in the client table. */
+CORE_INLINE uint64_t respond_client_key(
+	const struct frame_layers *layers, const struct settings *settings)
+{
+	uint64_t key;
+
+	if (layers->family == FRAME_IPV4)
+		key = clients_key_ipv4(be32_value(be_load(layers->ipv4->source)));
+	else
+		key = be64_value(be_load(layers->ipv6->source[0])) & settings->limit.prefix6_mask;
+	return clients_mix(key, settings->limit.seed);
+}
+
+/* The leaf of the rule that holds for the source. */
+CORE_INLINE uint32_t respond_rule(const struct frame_layers *layers, const struct access_set *rules)
+{
+	if (layers->family == FRAME_IPV4)
+		return access_find_ipv4(rules, be32_value(be_load(layers->ipv4->source)));
+	return access_find_ipv6(rules, be64_value(be_load(layers->ipv6->source[0])),
+		be64_value(be_load(layers->ipv6->source[1])));
 }
 
 #endif

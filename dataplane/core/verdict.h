@@ -2,8 +2,8 @@
 /*
  * What became of a frame, and why: the one list. The enum, the index of the
  * counter, the name in statistics and metrics, and the text for people all
- * come from it. SERVED: a reply stands in the frame. PASS: the frame goes on to
- * the kernel as it came. DROP: what protocol.md calls silence.
+ * come from it. SERVED: a reply stands in the frame (the group of that name: a kiss is one). PASS:
+ * the frame goes on to the kernel as it came. DROP: what protocol.md calls silence.
  *
  * SERVED is zero: each step of respond() returns it for "no objection".
  * Appending is free; a change of order changes the counters' layout (counters.h).
@@ -16,6 +16,8 @@
 /* X(action, reason, name, text) */
 #define VERDICT_LIST(X)                                                                            \
 	X(SERVED, SERVED, "served", "answered")                                                    \
+	X(SERVED, SERVED_LEAKED, "served_leaked", "over the rate limit, answered all the same")    \
+	X(SERVED, SERVED_KISS, "served_kiss", "over the rate limit, told so (RATE)")               \
 	X(PASS, PASS_TRUNCATED, "pass_truncated", "header cut short or of no known form")          \
 	X(PASS, PASS_NOT_IP, "pass_not_ip", "neither IPv4 nor IPv6")                               \
 	X(PASS, PASS_VLAN_DEPTH, "pass_vlan_depth", "more than two VLAN tags")                     \
@@ -43,6 +45,8 @@
 	X(DROP, DROP_SOURCE_PORT, "drop_source_port", "source port 0")                             \
 	X(DROP, DROP_SOURCE_ADDRESS, "drop_source_address", "source no client can have")           \
 	X(DROP, DROP_NO_CHECKSUM, "drop_no_checksum", "IPv6 without a UDP checksum")               \
+	X(DROP, DROP_DENIED, "drop_denied", "refused by a rule")                                   \
+	X(DROP, DROP_LIMITED, "drop_limited", "over the rate limit")                               \
 	X(DROP, DROP_EXTENSION, "drop_extension", "MAC, or malformed extension fields")            \
 	X(DROP, DROP_UNSYNCHRONISED, "drop_unsynchronised", "no time: silence asked for")
 
@@ -65,7 +69,7 @@ enum verdict_action {
 
 CORE_INLINE enum verdict_action verdict_action(enum verdict verdict)
 {
-	if (verdict == VERDICT_SERVED)
+	if (verdict < VERDICT_FIRST_PASS)
 		return VERDICT_ACTION_SERVED;
 	return verdict < VERDICT_FIRST_DROP ? VERDICT_ACTION_PASS : VERDICT_ACTION_DROP;
 }
@@ -74,7 +78,7 @@ CORE_INLINE enum verdict_action verdict_action(enum verdict verdict)
 #define VERDICT_CHECK(action, reason, name, text)                                                  \
 	_Static_assert(                                                                            \
 		VERDICT_ACTION_##action ==                                                         \
-			(VERDICT_##reason == VERDICT_SERVED             ? VERDICT_ACTION_SERVED    \
+			(VERDICT_##reason < VERDICT_FIRST_PASS          ? VERDICT_ACTION_SERVED    \
 				: VERDICT_##reason < VERDICT_FIRST_DROP ? VERDICT_ACTION_PASS      \
 									: VERDICT_ACTION_DROP),    \
 		"verdict.h: " name " stands in the wrong group");
@@ -86,6 +90,8 @@ CORE_INLINE bool verdict_is_request(enum verdict verdict)
 {
 	switch (verdict) {
 	case VERDICT_SERVED:
+	case VERDICT_SERVED_LEAKED:
+	case VERDICT_SERVED_KISS:
 	case VERDICT_PASS_LONG:
 	case VERDICT_PASS_INTERLEAVED:
 	case VERDICT_PASS_PAGE_UNWRITTEN:
@@ -94,6 +100,8 @@ CORE_INLINE bool verdict_is_request(enum verdict verdict)
 	case VERDICT_PASS_PAGE_EXPIRED:
 	case VERDICT_PASS_UNSYNCHRONISED:
 	case VERDICT_PASS_NO_ROUTE:
+	case VERDICT_DROP_DENIED:
+	case VERDICT_DROP_LIMITED:
 	case VERDICT_DROP_UNSYNCHRONISED:
 		return true;
 	default:

@@ -6,6 +6,7 @@
 
 #include "dataplane/core/reply.h"
 #include "dataplane/core/request.h"
+#include "dataplane/core/visit.h"
 
 /* RFC 7822 sec. 7.5: a field has at least 16 octets, the last one before no MAC 28, so that a MAC
  * (of 4 octets, the crypto-NAK, to 24) cannot be taken for one. */
@@ -72,6 +73,49 @@ static enum verdict judge_request(
 	return VERDICT_SERVED;
 }
 
+/* What the rules by address say of the client. The host's own programs are free. */
+static uint32_t find_access(
+	const struct socket_shared *shared, const struct socket_request *request)
+{
+	const struct access_set *rules;
+	uint32_t leaf;
+
+	if (request->from_inside)
+		return 0;
+	if (!(shared->settings->features & FEATURE_ACCESS))
+		return shared->settings->access_default;
+	rules = access_current(shared->access);
+	if (request->family == FRAME_IPV4)
+		leaf = access_find_ipv4(rules, be32_value(request->source_ipv4));
+	else
+		leaf = access_find_ipv6(rules, be64_value(request->source_ipv6[0]),
+			be64_value(request->source_ipv6[1]));
+	return access_flags(leaf, request->source_port.raw == be16_of(NTP_PORT).raw);
+}
+
+/* Enters the request in the client table, if there is one. */
+static enum verdict judge_rate(
+	const struct socket_shared *shared, const struct socket_request *request, uint32_t access)
+{
+	const struct limit *limit = &shared->settings->limit;
+	struct visit visit = {
+		.now_ns = request->now_ns,
+		.flags = access,
+		.random = request->random,
+		.version = request->payload[0] >> 3 & 7,
+	};
+	uint64_t key;
+
+	if (!(shared->settings->features & FEATURE_CLIENTS) || request->from_inside)
+		return VERDICT_SERVED;
+	key = request->family == FRAME_IPV4
+		      ? clients_key_ipv4(be32_value(request->source_ipv4))
+		      : be64_value(request->source_ipv6[0]) & limit->prefix6_mask;
+	visit.mixed = clients_mix(key, limit->seed);
+	return visit_verdict(visit_enter(
+		&(*shared->clients)[clients_set_of(visit.mixed, limit->sets_log2)], limit, &visit));
+}
+
 /* For want of a sample: the kernel's time, called by no better name than it deserves. */
 static void reading_unknown(const struct socket_request *request, struct timepage_reading *reading)
 {
@@ -118,37 +162,61 @@ static void fill(const struct socket_request *request, const struct timepage_rea
 		packet->reference_ts = (be64){0};
 }
 
+/* The answer while there is no time. */
+static void reading_unsynchronised(struct timepage_reading *reading, struct socket_request *asked)
+{
+	reading->leap = NTP_LEAP_UNKNOWN;
+	reading->stratum = NTP_STRATUM_UNSYNCHRONISED;
+	reading->reference_id = be32_of(REFERENCE_ID_INIT);
+	/* One moment for both: elapsed time is added to the time of receipt. */
+	asked->receive_ns = asked->now_ns;
+}
+
+/* All that can be said without the time: SERVED, or why it is not answered. */
+static enum verdict judge(const struct socket_shared *shared, const struct socket_request *asked,
+	const struct ntp_packet *packet, uint32_t *ret_access)
+{
+	enum verdict verdict = asked->to_group ? VERDICT_PASS_GROUP : judge_request(asked, packet);
+
+	if (verdict == VERDICT_SERVED)
+		verdict = judge_source(shared->addresses, asked);
+	if (verdict != VERDICT_SERVED)
+		return verdict;
+	*ret_access = find_access(shared, asked);
+	return access_refuses(*ret_access, ntp_wire_version(packet)) ? VERDICT_DROP_DENIED
+								     : VERDICT_SERVED;
+}
+
 bool socket_reply_make(const struct socket_shared *shared, const struct socket_request *request,
 	enum verdict *ret_verdict, struct ntp_packet *ret_reply)
 {
 	struct socket_request asked = *request;
 	struct timepage_reading reading = {0};
 	struct ntp_packet packet = {0};
-	enum verdict verdict;
+	enum verdict verdict, rate;
+	uint32_t access = 0;
 
 	if (asked.length >= sizeof(packet))
 		memcpy(&packet, asked.payload, sizeof(packet));
 	if (asked.receive_ns > asked.now_ns || asked.now_ns - asked.receive_ns > RECEIVE_AGE_MAX_NS)
 		asked.receive_ns = asked.now_ns;
-	verdict = asked.to_group ? VERDICT_PASS_GROUP : judge_request(&asked, &packet);
-	if (verdict == VERDICT_SERVED)
-		verdict = judge_source(shared->addresses, &asked);
+	verdict = judge(shared, &asked, &packet, &access);
 	*ret_verdict = verdict;
 	if (verdict != VERDICT_SERVED)
 		return false;
 	verdict = read_page(shared->page, &asked, &reading);
-	*ret_verdict = verdict;
-	if (verdict != VERDICT_SERVED) {
-		if (shared->settings->unsynchronised_drop) {
-			*ret_verdict = VERDICT_DROP_UNSYNCHRONISED;
-			return false;
-		}
-		reading.leap = NTP_LEAP_UNKNOWN;
-		reading.stratum = NTP_STRATUM_UNSYNCHRONISED;
-		reading.reference_id = be32_of(REFERENCE_ID_INIT);
-		/* One moment for both: elapsed time is added to the time of receipt. */
-		asked.receive_ns = asked.now_ns;
+	if (verdict != VERDICT_SERVED && shared->settings->unsynchronised_drop) {
+		*ret_verdict = VERDICT_DROP_UNSYNCHRONISED;
+		return false;
 	}
+	rate = judge_rate(shared, &asked, access);
+	if (verdict != VERDICT_SERVED)
+		reading_unsynchronised(&reading, &asked);
+	*ret_verdict = rate == VERDICT_SERVED ? verdict : rate;
+	if (verdict_action(rate) != VERDICT_ACTION_SERVED)
+		return false;
+	if (rate == VERDICT_SERVED_KISS)
+		reply_make_kiss(&reading);
 	fill(&asked, &reading, verdict == VERDICT_SERVED, &packet);
 	*ret_reply = packet;
 	return true;

@@ -11,6 +11,8 @@
 #ifndef SOCKET_REPLY_H
 #define SOCKET_REPLY_H
 
+#include "dataplane/core/access.h"
+#include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/ntp_time.h"
@@ -21,6 +23,9 @@ struct socket_shared {
 	const struct timepage *page;
 	const struct settings *settings;
 	const struct localaddr_table *addresses;
+	const struct access_table *access;
+	struct client_set *const *clients; /* which table it is can change; one that does not change
+					      while a datagram is answered */
 };
 
 /* A datagram and what the kernel says of it. */

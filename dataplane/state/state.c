@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -30,6 +31,16 @@ static void **state_member(struct state *state, enum state_map map)
 	return (void **)((char *)state + maps[map].offset);
 }
 
+static uint32_t map_entries(const struct state *state, enum state_map map)
+{
+	return map == STATE_MAP_CLIENTS ? state->client_sets : 1;
+}
+
+static size_t map_size(const struct state *state, enum state_map map)
+{
+	return maps[map].size * map_entries(state, map);
+}
+
 static struct state *state_new(void)
 {
 	struct state *state = calloc(1, sizeof(*state));
@@ -37,6 +48,7 @@ static struct state *state_new(void)
 
 	if (state == NULL)
 		return NULL;
+	state->client_sets = 1;
 	for (map = 0; map < STATE_MAP_COUNT; map++)
 		state->fd[map] = -1;
 	return state;
@@ -59,7 +71,7 @@ static uint64_t network_namespace(void)
 static int state_map_memory(struct state *state, enum state_map map)
 {
 	int protection = PROT_READ | (state->writable ? PROT_WRITE : 0);
-	void *memory = mmap(NULL, maps[map].size, protection, MAP_SHARED, state->fd[map], 0);
+	void *memory = mmap(NULL, map_size(state, map), protection, MAP_SHARED, state->fd[map], 0);
 
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -75,6 +87,10 @@ static void state_init(struct state *state, enum state_map map)
 	if (map == STATE_MAP_SETTINGS) {
 		config_settings_init(state->settings);
 		state->settings->network_namespace = network_namespace();
+		/* Fails only before the kernel has seeded its generator: then it waits. */
+		while (getrandom(&state->settings->limit.seed, sizeof(uint64_t), 0) < 0 &&
+			errno == EINTR)
+			;
 	}
 }
 
@@ -90,8 +106,8 @@ static int state_make_map(
 	int error;
 
 	snprintf(name, sizeof(name), "ntp_%.11s", maps[map].pin);
-	state->fd[map] = bpf_map_create(
-		BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), maps[map].size, 1, &options);
+	state->fd[map] = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), maps[map].size,
+		map_entries(state, map), &options);
 	if (state->fd[map] < 0)
 		return fail(failure, "creating", path, state->fd[map]);
 	error = state_map_memory(state, map);
@@ -107,7 +123,7 @@ static void state_drop_map(struct state *state, enum state_map map)
 	void **member = state_member(state, map);
 
 	if (*member != NULL)
-		munmap(*member, maps[map].size);
+		munmap(*member, map_size(state, map));
 	if (state->fd[map] >= 0)
 		close(state->fd[map]);
 	*member = NULL;
@@ -130,8 +146,11 @@ static int state_open_map(
 	if (error)
 		return fail(failure, "reading", path, error);
 	if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != maps[map].size ||
-		info.map_flags != BPF_F_MMAPABLE)
+		info.map_flags != BPF_F_MMAPABLE ||
+		(map != STATE_MAP_CLIENTS && info.max_entries != 1))
 		return fail(failure, "reading", path, -EPROTO);
+	if (map == STATE_MAP_CLIENTS)
+		state->client_sets = info.max_entries;
 	error = state_map_memory(state, map);
 	return error ? fail(failure, "mapping", path, error) : 0;
 }
@@ -227,6 +246,17 @@ int state_open_to_remove(
 	return state_load(pindir, STATE_REMOVE, ret_state, ret_failure);
 }
 
+static int state_private_memory(struct state *state, enum state_map map)
+{
+	void *memory = mmap(NULL, map_size(state, map), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	*state_member(state, map) = memory;
+	return 0;
+}
+
 struct state *state_new_private(void)
 {
 	struct state *state = state_new();
@@ -236,14 +266,10 @@ struct state *state_new_private(void)
 		return NULL;
 	state->writable = true;
 	for (map = 0; map < STATE_MAP_COUNT; map++) {
-		void *memory = mmap(NULL, maps[map].size, PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-		if (memory == MAP_FAILED) {
+		if (state_private_memory(state, (enum state_map)map)) {
 			state_close(state);
 			return NULL;
 		}
-		*state_member(state, (enum state_map)map) = memory;
 		state_init(state, (enum state_map)map);
 	}
 	return state;
@@ -264,58 +290,44 @@ void state_close(struct state *state)
 	free(state);
 }
 
-void state_publish(struct state *state, const struct timepage_sample *sample)
+/* A map beside the one that is pinned, then in its place: there is a table at every moment. */
+static int state_replace_clients(struct state *state)
 {
-	timepage_publish(state->page, sample);
-	if (state->mirror != NULL)
-		timepage_publish(state->mirror, sample);
+	struct state_failure failure;
+	char path[STATE_PATH_MAX + 32], fresh[STATE_PATH_MAX + 40];
+	int error;
+
+	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[STATE_MAP_CLIENTS].pin);
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	unlink(fresh); /* of a process that died in between */
+	error = state_make_map(state, STATE_MAP_CLIENTS, fresh, &failure);
+	if (!error && rename(fresh, path))
+		error = -errno;
+	if (error)
+		unlink(fresh);
+	return error;
 }
 
-/* Whoever holds a read-only descriptor can open it anew for writing (/proc/self/fd): without these
- * any local program could forge the time of all others, or cut the memory off under the daemon. */
-#define MIRROR_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
-
-static int state_make_mirror(struct state *state)
+int state_set_clients(struct state *state, uint8_t sets_log2)
 {
-	int error, fd = memfd_create("ntpxdp-time-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	void *memory;
+	struct state before = *state;
+	int error = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, sizeof(*state->mirror))) {
-		close(fd);
-		return -errno;
-	}
-	memory = mmap(NULL, sizeof(*state->mirror), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	error = memory == MAP_FAILED || fcntl(fd, F_ADD_SEALS, MIRROR_SEALS) ? -errno : 0;
-	if (error) {
-		if (memory != MAP_FAILED)
-			munmap(memory, sizeof(*state->mirror));
-		close(fd);
-		return error;
-	}
-	state->mirror = memory;
-	state->mirror_fd = fd;
-	timepage_init(state->mirror);
-	if (timepage_current(state->page) != NULL)
-		timepage_publish(state->mirror, timepage_current(state->page));
-	return 0;
-}
-
-int state_page_descriptor(struct state *state)
-{
-	char path[64];
-	int error, fd;
-
-	if (state->mirror == NULL) {
-		error = state_make_mirror(state);
-		if (error)
+	if (state->client_sets != 1U << sets_log2) {
+		state->client_sets = 1U << sets_log2;
+		state->fd[STATE_MAP_CLIENTS] = -1;
+		state->clients = NULL;
+		error = state->directory[0] ? state_replace_clients(state)
+					    : state_private_memory(state, STATE_MAP_CLIENTS);
+		if (error) {
+			state_drop_map(state, STATE_MAP_CLIENTS);
+			*state = before;
 			return error;
+		}
+		state_drop_map(&before, STATE_MAP_CLIENTS);
 	}
-	/* Opened anew, so that the receiver's descriptor cannot be used for writing. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", state->mirror_fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	state->settings->limit.sets_log2 = sets_log2;
+	return 0;
 }
 
 void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum)

@@ -15,22 +15,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dataplane/core/access.h"
+#include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/counters.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/timepage.h"
 
 /* Of the folder's name. Raised when any struct in it changes its layout. */
-#define STATE_LAYOUT   1
+#define STATE_LAYOUT   2
 #define STATE_PATH_MAX 512
 
-/* X(symbol, member of struct state, name of the pin, type) */
+/* X(symbol, member of struct state, name of the pin, type); one of each but for the sets of the
+ * client table. */
 #define STATE_MAPS(X)                                                                              \
 	X(PAGE, page, "time_page", struct timepage)                                                \
 	X(SETTINGS, settings, "settings", struct settings)                                         \
 	X(INTERFACES, interfaces, "interfaces", struct interface_table)                            \
 	X(ADDRESSES, addresses, "addresses", struct localaddr_table)                               \
-	X(COUNTERS, counters, "counters", struct counters)
+	X(COUNTERS, counters, "counters", struct counters)                                         \
+	X(ACCESS, access, "access", struct access_table)                                           \
+	X(CLIENTS, clients, "clients", struct client_set)
 
 enum state_map {
 #define STATE_ENUM(symbol, member, pin, type) STATE_MAP_##symbol,
@@ -45,7 +50,8 @@ struct state {
 #define STATE_MEMBER(symbol, member, pin, type) type *member;
 	STATE_MAPS(STATE_MEMBER)
 #undef STATE_MEMBER
-	int fd[STATE_MAP_COUNT];        /* of the maps; -1 in private memory */
+	int fd[STATE_MAP_COUNT]; /* of the maps; -1 in private memory */
+	uint32_t client_sets;    /* in `clients`: a power of two; 1 where there is no table */
 	char directory[STATE_PATH_MAX]; /* PINDIR/vN; empty in private memory */
 	bool writable;
 	struct timepage *mirror; /* of state_page_descriptor(); NULL before the first call */
@@ -83,6 +89,13 @@ void state_close(struct state *state);
 
 /* Writes the page: the one way in which a sample is published. For the one writer. */
 void state_publish(struct state *state, const struct timepage_sample *sample);
+
+/*
+ * Makes the client table one of 2^sets_log2 sets, or none (0), and notes it in the settings. A
+ * table of that size stays; another one begins empty, and programs have to be loaded anew to use
+ * it: one that has the old map finds no set, and limits nothing. 0 or a negative errno.
+ */
+int state_set_clients(struct state *state, uint8_t sets_log2);
 
 /*
  * A new descriptor through which other programs can map a time page for reading; the caller

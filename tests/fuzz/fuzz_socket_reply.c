@@ -66,7 +66,8 @@ static void check(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct socket_shared shared = {&page, &settings, &addresses};
+	struct socket_shared shared = {
+		.page = &page, .settings = &settings, .addresses = &addresses};
 	struct socket_request request = {
 		.source_port = be16_of(40000),
 		.source_ipv4 = be32_of(0xc0000201),

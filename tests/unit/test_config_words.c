@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/config.c control/config_access.c control/config_line.c
+// test-sources: control/config.c control/config_access.c control/config_limit.c control/config_listen.c control/config_line.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
 // test-sources: control/config_value.c
 /*
@@ -19,6 +19,7 @@
 #include "control/config.h"
 #include "control/config_table.h"
 #include "control/config_value.h"
+#include "dataplane/core/access.h"
 #include "tests/unit/remarks.h"
 
 /* A text that must be refused with a remark that holds `reason`. */
@@ -97,11 +98,20 @@ static void test_values_refused(void **state)
 	refused("serve 192.0.2.1\nserve 192.0.2.1", "repeated");
 	refused("leapfile /a\nleapseclist /b", "are the same setting");
 	refused("server a\nminsources 2", "can never agree");
-	refused("deny 192.0.2.0/24", "rules by address are not supported");
-	refused("allow 192.0.2.0/24", "rules by address are not supported");
-	refused("restrict default ignore", "these clients would be answered");
+	refused("deny 192.0.2.0/33", "not an address or prefix");
+	refused("deny ntp.example", "host names are not looked up");
+	refused("allow all 10 11", "11: takes `all`, a prefix, or both");
 	refused("restrict x nomodify", "not an address");
-	refused("restrict 10.0.0.0 mask", "mask: needs an address");
+	refused("restrict 10.0.0.0 mask", "mask: needs a mask");
+	refused("restrict 10.0.0.0 mask 255.0.255.0", "ones before zeros");
+	refused("restrict -6 10.0.0.0", "not an IPv6 address");
+	refused("ratelimit burst 3", "the pool's monitor sends three requests");
+	refused("ratelimit interval 13", "must be -19 to 12");
+	refused("ratelimit leak", "needs a value");
+	refused("ratelimit speed 1", "not one of interval, burst, leak, kod, prefix6");
+	refused("discard average 13", "must be -19 to 12");
+	refused("clientloglimit 0", "needs a number of bytes");
+	refused("ratelimit\nnoclientlog", "the rate limit needs the client table");
 	refused("restrict default sing", "sing: unknown flag");
 }
 
@@ -135,7 +145,12 @@ static void test_guide(void **state)
 	assert_int_equal(config->source_count, 5);
 	assert_string_equal(config->driftfile, "/var/lib/ntp/ntp.drift");
 	assert_int_equal(remarks.notes, 1);
-	assert_non_null(strstr(remarks.text, "kod limited not yet applied"));
+	assert_non_null(strstr(remarks.text, "nomodify notrap nopeer: what this forbids"));
+	assert_int_equal(config->rule_count, 4);
+	assert_int_equal(config->rules[0].flags, ACCESS_LIMITED | ACCESS_KOD | ACCESS_NOQUERY);
+	assert_int_equal(config->rules[2].flags, 0);
+	assert_int_equal(config->ratelimit.kod, 2);
+	assert_true(config->clientlog_bytes == 16777216.0);
 	config_free(config);
 }
 

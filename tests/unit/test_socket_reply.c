@@ -77,7 +77,8 @@ static void begin(void)
 	localaddr_set_add(&s.addresses.set[0], localaddr_ipv4(be32_of(0xc0000235)), LOCALADDR_OWN);
 	localaddr_set_add(
 		&s.addresses.set[0], localaddr_ipv4(be32_of(0xc00002ff)), LOCALADDR_BROADCAST);
-	s.shared = (struct socket_shared){&s.page, &s.settings, &s.addresses};
+	s.shared = (struct socket_shared){
+		.page = &s.page, .settings = &s.settings, .addresses = &s.addresses};
 	s.request = (struct socket_request){
 		.payload = s.payload,
 		.family = FRAME_IPV4,

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See live_settings.h. Order: first what is only read where a feature is on, the features last. */
+#include "control/live_settings.h"
+
+#include "dataplane/state/clients.h"
+#include "dataplane/state/rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+uint32_t live_settings_features(const struct config *config)
+{
+	return (config->interleaved ? FEATURE_INTERLEAVED : 0) |
+	       (config->rule_count ? FEATURE_ACCESS : 0) |
+	       (config->clientlog_bytes > 0 ? FEATURE_CLIENTS : 0);
+}
+
+/* The largest power of two of sets that fits; 0: no table. */
+static uint8_t sets_log2(const struct config *config)
+{
+	uint8_t log2 = CLIENTS_SETS_LOG2_MIN;
+
+	if (config->clientlog_bytes <= 0)
+		return 0;
+	while (log2 < CLIENTS_SETS_LOG2_MAX &&
+		(double)sizeof(struct client_set) * (double)(2ULL << log2) <=
+			config->clientlog_bytes)
+		log2++;
+	return log2;
+}
+
+static int write_limit(struct state *state, const struct config *config)
+{
+	const struct config_ratelimit *rate = &config->ratelimit;
+	struct limit *limit = &state->settings->limit;
+	uint8_t log2 = sets_log2(config);
+	bool other = limit->interval_log2 != rate->interval || limit->prefix6 != rate->prefix6;
+	int err = 0;
+
+	if (state->client_sets != (log2 ? 1U << log2 : 1))
+		err = state_set_clients(state, log2);
+	else
+		limit->sets_log2 = log2;
+	limit_set(limit, rate->interval, (uint32_t)rate->burst, (uint32_t)rate->leak);
+	limit->kod_log2 = (uint8_t)rate->kod;
+	limit->prefix6 = (uint8_t)rate->prefix6;
+	limit->prefix6_mask = ~0ULL << (64 - rate->prefix6);
+	/* Ticks, or whom an entry stands for, mean something else now. */
+	if (other)
+		clients_clear(state);
+	return err;
+}
+
+/* Does the prefix of `outer` hold that of `inner`? Bits beyond a prefix are zero in both. */
+static bool holds(const struct config_rule *outer, const struct config_rule *inner)
+{
+	size_t octets = (size_t)outer->bits / 8, rest = (size_t)outer->bits % 8;
+
+	return outer->family == inner->family && outer->bits <= inner->bits &&
+	       !memcmp(outer->address, inner->address, octets) &&
+	       (!rest || !((outer->address[octets] ^ inner->address[octets]) >> (8 - rest)));
+}
+
+/*
+ * The flags of a prefix for requests from port 123 or from others: those of its own rules, the
+ * last one first, or else of the most specific prefix around it that says something of them.
+ */
+static uint32_t flags_of(
+	const struct config *config, const struct config_rule *prefix, bool ntpport)
+{
+	uint32_t flags = config->access_default;
+	int best = -1;
+
+	for (size_t i = 0; i < config->rule_count; i++) {
+		const struct config_rule *rule = &config->rules[i];
+		/* `ntpport` is more specific than the same prefix without. */
+		int rank = rule->bits * 2 + rule->ntpport;
+
+		if ((rule->ntpport && !ntpport) || rank < best || !holds(rule, prefix))
+			continue;
+		flags = rule->flags;
+		best = rank;
+	}
+	return flags;
+}
+
+/* One rule for each line; of those for one prefix the later holds, and all say the same. */
+static void fill_rule(
+	const struct config *config, size_t index, bool any_ntpport, struct rule *rule)
+{
+	const struct config_rule *line = &config->rules[index];
+
+	rule->family = line->family == AF_INET ? FRAME_IPV4 : FRAME_IPV6;
+	memcpy(rule->address, line->address, sizeof(rule->address));
+	rule->bits = (uint8_t)line->bits;
+	rule->flags = rule->ntpport_flags = line->flags;
+	/* The search is square in the number of rules; without `ntpport` nobody needs it. */
+	if (any_ntpport) {
+		rule->flags = flags_of(config, line, false);
+		rule->ntpport_flags = flags_of(config, line, true);
+	}
+}
+
+static int write_rules(struct state *state, const struct config *config)
+{
+	struct rule *rules = calloc(config->rule_count + 1, sizeof(*rules));
+	bool any_ntpport = false;
+	int err;
+
+	if (!rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->rule_count; i++)
+		any_ntpport |= config->rules[i].ntpport;
+	for (size_t i = 0; i < config->rule_count; i++)
+		fill_rule(config, i, any_ntpport, &rules[i]);
+	err = rules_publish(state, rules, config->rule_count, config->access_default);
+	free(rules);
+	return err;
+}
+
+int live_settings_write(struct state *state, const struct config *config)
+{
+	struct settings *settings = state->settings;
+	uint32_t features = live_settings_features(config);
+	int limit_err = write_limit(state, config), rules_err = 0;
+
+	if (features & FEATURE_ACCESS)
+		rules_err = write_rules(state, config);
+	settings->port = be16_of((uint16_t)config->port);
+	settings->unsynchronised_drop = config->unsynchronised_drop;
+	settings->interleaved = config->interleaved;
+	settings->access_default = config->access_default;
+	if (limit_err)
+		features &= ~FEATURE_CLIENTS;
+	compiler_store_release(settings->features, features);
+	settings->generation++;
+	return limit_err ? limit_err : rules_err;
+}

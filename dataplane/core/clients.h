@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The client table: for each client (an IPv4 address, an IPv6 network of `prefix6` bits) its
+ * bucket of the rate limit, when it came last and how often. Shared by all engines and cores.
+ *
+ * A set-associative array: the client's key, mixed by a bijection with a secret seed, names a set
+ * of one cache line with four clients, so that a request touches one line of the table. The bits
+ * of the mixed key that name the set need not be stored; the others are the tag. A full set
+ * gives up the client that was away longest: whoever is forgotten begins with a full burst, so
+ * that a full table lets more through and never limits an honest client.
+ *
+ * Two words a client, loaded and stored whole and without locks. Two cores that serve the same
+ * client in the same moment may lose one of two updates: it costs one token, or one count.
+ *
+ *   tag word:   tag (50) | level of the bucket (12) | version - 1 (2)
+ *   visit word: last (22) | average interval (12) | requests (15) | limited (15)
+ *
+ * `last` and the average are in ticks (limit.h), modulo 2^22; counts are exact up to 1023 and
+ * above it within some 3 % (Morris 1978, "Counting large numbers of events in small registers").
+ * A visit word of 0 is a free place: whoever is there has come once at least.
+ */
+#ifndef CORE_CLIENTS_H
+#define CORE_CLIENTS_H
+
+#include "dataplane/core/byteorder.h"
+
+#define CLIENTS_WAYS          4
+#define CLIENTS_SETS_LOG2_MIN 14 /* 1 MiB: what the tag leaves out */
+#define CLIENTS_SETS_LOG2_MAX 26 /* 4 GiB */
+#define CLIENTS_TAG_SHIFT     14
+#define CLIENTS_TICKS_LOG2    22
+#define CLIENTS_TICKS_MASK    ((1U << CLIENTS_TICKS_LOG2) - 1)
+#define CLIENTS_LEVEL_MAX     4095U
+#define CLIENTS_AVERAGE_MAX   4095U
+#define CLIENTS_MIX           0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio, odd */
+
+struct client_entry {
+	uint64_t tag;
+	uint64_t visit;
+};
+
+struct client_set {
+	struct client_entry way[CLIENTS_WAYS];
+} CORE_CACHE_ALIGNED;
+_Static_assert(sizeof(struct client_set) == CORE_CACHELINE, "client table layout 1");
+
+/* One client, unpacked. */
+struct client_record {
+	uint32_t level;   /* of its bucket, LIMIT_COST a request that it may not yet make */
+	uint32_t version; /* of its last request, 1..4 */
+	uint32_t last;    /* tick of its last request */
+	uint32_t average; /* ticks between requests, smoothed; 0 after the first one too */
+	uint32_t requests, limited; /* counts in their 15 bits, see clients_count() */
+};
+
+/* The key of an IPv4 client: under a prefix that no IPv6 source has (multicast). Host order. */
+CORE_INLINE uint64_t clients_key_ipv4(uint32_t address)
+{
+	return 0xffffffff00000000ULL | address;
+}
+
+/* A bijection: clients_unmix() of dataplane/state/clients.c turns it back. */
+CORE_INLINE uint64_t clients_mix(uint64_t key, uint64_t seed)
+{
+	key *= seed | 1;
+	key ^= key >> 32;
+	key *= CLIENTS_MIX;
+	return key ^ key >> 32;
+}
+
+CORE_INLINE uint32_t clients_set_of(uint64_t mixed, uint32_t sets_log2)
+{
+	return (uint32_t)(mixed >> (64 - sets_log2));
+}
+
+CORE_INLINE struct client_record clients_unpack(uint64_t tag, uint64_t visit)
+{
+	return (struct client_record){
+		.level = (uint32_t)(tag >> 2) & CLIENTS_LEVEL_MAX,
+		.version = (uint32_t)(tag & 3) + 1,
+		.last = (uint32_t)(visit >> 42),
+		.average = (uint32_t)(visit >> 30) & CLIENTS_AVERAGE_MAX,
+		.requests = (uint32_t)(visit >> 15) & 0x7fff,
+		.limited = (uint32_t)visit & 0x7fff,
+	};
+}
+
+CORE_INLINE uint64_t clients_pack_tag(uint64_t mixed, const struct client_record *record)
+{
+	return mixed << CLIENTS_TAG_SHIFT | (uint64_t)record->level << 2 |
+	       ((record->version - 1) & 3);
+}
+
+CORE_INLINE uint64_t clients_pack_visit(const struct client_record *record)
+{
+	return (uint64_t)record->last << 42 | (uint64_t)record->average << 30 |
+	       (uint64_t)record->requests << 15 | record->limited;
+}
+
+/* A count of 15 bits: 10 of mantissa and 5 of exponent. */
+CORE_INLINE uint64_t clients_count(uint32_t stored)
+{
+	return (uint64_t)(stored & 1023) << (stored >> 10);
+}
+
+/* Counts one more, above 1023 only one time in 2^exponent: random has its highest bits clear then.
+ */
+CORE_INLINE uint32_t clients_count_up(uint32_t stored, uint32_t random)
+{
+	uint32_t exponent = stored >> 10;
+
+	if (exponent && random >> (32 - exponent))
+		return stored;
+	if ((stored & 1023) != 1023)
+		return stored + 1;
+	return exponent == 31 ? stored : (exponent + 1) << 10 | 512;
+}
+
+/* The way of a client in its set, or the one that it takes: free, or away longest. */
+CORE_INLINE uint32_t clients_way(
+	const struct client_set *set, uint64_t mixed, uint32_t tick, bool *ret_known)
+{
+	uint32_t way, oldest = 0, oldest_age = 0;
+
+	for (way = 0; way < CLIENTS_WAYS; way++) {
+		uint64_t visit = compiler_load(set->way[way].visit);
+		uint64_t tag = compiler_load(set->way[way].tag);
+		uint32_t age = (tick - (uint32_t)(visit >> 42)) & CLIENTS_TICKS_MASK;
+
+		if (visit && (tag ^ mixed << CLIENTS_TAG_SHIFT) >> CLIENTS_TAG_SHIFT == 0) {
+			*ret_known = true;
+			return way;
+		}
+		if (!visit)
+			age = CLIENTS_TICKS_MASK + 1;
+		if (age > oldest_age) {
+			oldest_age = age;
+			oldest = way;
+		}
+	}
+	*ret_known = false;
+	return oldest;
+}
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What respond() is given: the frame and all that the caller fetched for it.
+ */
+#ifndef CORE_RESPOND_INPUT_H
+#define CORE_RESPOND_INPUT_H
+
+#include "dataplane/core/access.h"
+#include "dataplane/core/clients.h"
+#include "dataplane/core/config.h"
+#include "dataplane/core/frame.h"
+#include "dataplane/core/localaddr.h"
+#include "dataplane/core/timepage.h"
+
+/* All pointers are the caller's and stay valid during the call. */
+struct respond_input {
+	struct frame_layers layers; /* by respond_parse() */
+	const struct interface *interface;
+	const struct localaddr_table *addresses;
+	const struct timepage *page;
+	const struct settings *settings;
+	const struct access_table *access; /* FEATURE_ACCESS: the rules by address */
+	struct client_set *clients;        /* FEATURE_CLIENTS: respond_client_set() names it */
+	uint64_t client;                   /* with it: the client's mixed key */
+	uint32_t features;                 /* FEATURE_*, constant where the compiler should fold */
+	uint32_t random;
+	uint64_t now_ns; /* CLOCK_MONOTONIC */
+	bool no_route;   /* FEATURE_FIB: the caller's lookup found no way back */
+};
+
+#endif

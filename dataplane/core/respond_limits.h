@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The steps of respond() that a client's rule and its rate decide.
+ */
+#ifndef CORE_RESPOND_LIMITS_H
+#define CORE_RESPOND_LIMITS_H
+
+#include "dataplane/core/respond_input.h"
+#include "dataplane/core/respond_keys.h"
+#include "dataplane/core/visit.h"
+
+/* Which set of the client table the caller has to fetch. */
+CORE_INLINE uint32_t respond_client_set(uint64_t client, const struct settings *settings)
+{
+	return clients_set_of(client, settings->limit.sets_log2);
+}
+
+/* What the rules say of this client, as ACCESS_* flags. */
+CORE_INLINE uint32_t respond_access(const struct respond_input *in)
+{
+	if (!(in->features & FEATURE_ACCESS) || in->access == NULL)
+		return in->settings->access_default;
+	return access_flags(respond_rule(&in->layers, access_current(in->access)),
+		be_load(in->layers.udp->source_port).raw == be16_of(NTP_PORT).raw);
+}
+
+CORE_INLINE enum verdict respond_allowed(const struct respond_input *in, uint32_t access)
+{
+	if (!(in->features & FEATURE_ACCESS))
+		return VERDICT_SERVED;
+	return access_refuses(access, ntp_wire_version(in->layers.ntp)) ? VERDICT_DROP_DENIED
+									: VERDICT_SERVED;
+}
+
+/* Enters the request in the client table. SERVED also where nothing is limited. */
+CORE_INLINE enum verdict respond_within_limit(const struct respond_input *in, uint32_t access)
+{
+	struct visit visit = {
+		.mixed = in->client,
+		.now_ns = in->now_ns,
+		.flags = access,
+		.random = in->random,
+		.version = ntp_wire_version(in->layers.ntp),
+	};
+
+	if (!(in->features & FEATURE_CLIENTS) || in->clients == NULL)
+		return VERDICT_SERVED;
+	return visit_verdict(visit_enter(in->clients, &in->settings->limit, &visit));
+}
+
+#endif
