@@ -298,7 +298,7 @@ static int state_replace_clients(struct state *state)
 	int error;
 
 	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[STATE_MAP_CLIENTS].pin);
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	snprintf(fresh, sizeof(fresh), "%s_new", path);
 	unlink(fresh); /* of a process that died in between */
 	error = state_make_map(state, STATE_MAP_CLIENTS, fresh, &failure);
 	if (!error && rename(fresh, path))
