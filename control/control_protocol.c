@@ -286,26 +286,49 @@ static int read_line(int socket_fd, long deadline_ms, char **ret_line, int *fd)
 	return error;
 }
 
-static int send_request(int fd, enum control_command command, long deadline_ms)
+/* The line of a request, which the caller frees. */
+static int format_request(
+	const struct control_request *request, char **ret_line, size_t *ret_length)
 {
-	char line[64];
-	int length = snprintf(line, sizeof(line), "{\"command\":\"%s\"}\n", names[command]);
+	struct json_object *object = json_object_new_object();
+	int error;
 
-	for (int done = 0; done < length;) {
-		int error = wait_for(fd, POLLOUT, deadline_ms);
-		long sent;
-
-		if (error != 0)
-			return error;
-		sent = control_protocol_send(fd, line + done, (size_t)(length - done), -1);
-		if (sent < 0 && sent != -EAGAIN)
-			return sent == -EPIPE ? -ECONNRESET : (int)sent;
-		done += sent > 0 ? (int)sent : 0;
+	if (object == NULL)
+		return -ENOMEM;
+	json_object_object_add(object, "command", json_object_new_string(names[request->command]));
+	if (request->arguments != NULL) {
+		json_object_object_foreach(request->arguments, key, value)
+		{
+			json_object_object_add(object, key, json_object_get(value));
+		}
 	}
-	return 0;
+	error = control_protocol_format(object, CONTROL_PROTOCOL_REQUEST_MAX, ret_line, ret_length);
+	json_object_put(object);
+	return error;
 }
 
-int control_protocol_call(const char *path, enum control_command command,
+static int send_request(int fd, const struct control_request *request, long deadline_ms)
+{
+	size_t length = 0, done = 0;
+	char *line = NULL;
+	int error = format_request(request, &line, &length);
+
+	while (error == 0 && done < length) {
+		long sent;
+
+		error = wait_for(fd, POLLOUT, deadline_ms);
+		if (error != 0)
+			break;
+		sent = control_protocol_send(fd, line + done, length - done, -1);
+		if (sent < 0 && sent != -EAGAIN)
+			error = sent == -EPIPE ? -ECONNRESET : (int)sent;
+		done += sent > 0 ? (size_t)sent : 0;
+	}
+	free(line);
+	return error;
+}
+
+int control_protocol_call(const char *path, const struct control_request *request,
 	struct json_object **ret_answer, int *ret_fd)
 {
 	long deadline_ms = now_ms() + CONTROL_PROTOCOL_TIMEOUT_MS;
@@ -316,7 +339,7 @@ int control_protocol_call(const char *path, enum control_command command,
 	fd = connect_to(path);
 	if (fd < 0)
 		return fd == -EAGAIN ? -ETIMEDOUT : fd;
-	error = send_request(fd, command, deadline_ms);
+	error = send_request(fd, request, deadline_ms);
 	if (error == 0)
 		error = read_line(fd, deadline_ms, &line, &page_fd);
 	close(fd);

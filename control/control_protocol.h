@@ -4,7 +4,8 @@
  *
  * A UNIX stream socket; the client sends one line of JSON, {"command":"sources"}, the daemon
  * sends one line of JSON, an object, and closes. Lines end in '\n' and are bounded. All commands
- * only read, so everybody on the host may connect. The answer to "page" carries one read-only
+ * only read, so everybody on the host may connect; who the clients are is told to root and to the
+ * daemon's own account alone. The answer to "page" carries one read-only
  * descriptor of the time page (SCM_RIGHTS, with the first byte). A command that fails is answered
  * {"error":"what failed, on what, why, what to do next"}.
  *
@@ -59,6 +60,14 @@ struct json_object;
  *          requests (all), served; the sum over all engines, as counted in the shared counters
  * health   synchronised, reason, stratum, leap, error_bound_s, page_age_s, page_state,
  *          sources_selectable, sources_required. Whether that is good is judged by the asker
+ * clients  arguments: top (1..5000, 20), sort ("requests"|"drops"|"rate"). clients: [{address,
+ *          family ("ipv4"|"ipv6": the network, see prefix6), version, requests, limited,
+ *          average_interval_s (null: one request), last_seen_s}], the first `top` in that order,
+ *          found (in the table), capacity (clients), prefix6, tick_s (what times are known to),
+ *          limit: {interval_s, burst, leak, kod} or null
+ * access   argument: address. address, rule (as a line of the settings, or null: no rule holds for
+ *          it), line (of the settings), served, limited, kod, version_only, query; ntpport:
+ *          the same for requests from port 123 where they differ, else null
  * page     layout, size (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
  */
 #define CONTROL_PROTOCOL_COMMANDS(X)                                                               \
@@ -68,6 +77,8 @@ struct json_object;
 	X(TRACKING, "tracking")                                                                    \
 	X(STATS, "stats")                                                                          \
 	X(HEALTH, "health")                                                                        \
+	X(CLIENTS, "clients")                                                                      \
+	X(ACCESS, "access")                                                                        \
 	X(PAGE, "page")
 
 enum control_command {
@@ -75,6 +86,13 @@ enum control_command {
 	CONTROL_PROTOCOL_COMMANDS(X)
 #undef X
 	CONTROL_COMMANDS
+};
+
+/* What is asked for. */
+struct control_request {
+	enum control_command command;
+	struct json_object *arguments; /* an object with keys beside "command", or NULL; borrowed */
+	bool privileged; /* the daemon's side: root asks, or the daemon's own account */
 };
 
 /* The word of a command, for requests and messages. */
@@ -115,7 +133,7 @@ long control_protocol_send(int fd, const char *data, size_t length, int pass_fd)
  * CONTROL_PROTOCOL_TIMEOUT_MS; -ECONNRESET: closed without one; -EMSGSIZE: too long;
  * -EBADMSG: not a JSON object; -ENAMETOOLONG: path does not fit a socket address.
  */
-int control_protocol_call(const char *path, enum control_command command,
+int control_protocol_call(const char *path, const struct control_request *request,
 	struct json_object **ret_answer, int *ret_fd);
 
 /* The text of an {"error":...} answer, owned by it, or NULL when the answer is no error. */

@@ -82,15 +82,29 @@ static void client_writable(evutil_socket_t fd, short what, void *arg)
 		client_free(client);
 }
 
+/* Does root ask, or the account that this process runs as? */
+static bool is_privileged(int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
 /* The answer to the request line that has come. */
 static struct json_object *client_answer(struct client *client, size_t length)
 {
 	const struct control_server_handler *handler = &client->server->handler;
-	enum control_command command;
+	struct control_request request = {.privileged = is_privileged(client->fd)};
+	struct json_object *answer;
 
-	switch (control_protocol_parse(client->request, length, &command, NULL)) {
+	switch (control_protocol_parse(
+		client->request, length, &request.command, &request.arguments)) {
 	case 0:
-		return handler->answer(handler->arg, command, &client->pass_fd);
+		answer = handler->answer(handler->arg, &request, &client->pass_fd);
+		json_object_put(request.arguments);
+		return answer;
 	case -EOPNOTSUPP:
 		return control_protocol_error("this daemon does not know that command");
 	case -EMSGSIZE:

@@ -21,7 +21,8 @@ struct control_server_handler {
 	 * Makes the answer to a command: a new object, which the server puts; NULL without
 	 * memory. A descriptor to send along goes to ret_fd and is closed by the server.
 	 */
-	struct json_object *(*answer)(void *arg, enum control_command command, int *ret_fd);
+	struct json_object *(*answer)(
+		void *arg, const struct control_request *request, int *ret_fd);
 	void *arg;
 };
 

@@ -78,13 +78,13 @@ static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snaps
 	return snapshot_take(&parts, ret_snapshot);
 }
 
-static struct json_object *answer(void *arg, enum control_command command, int *ret_fd)
+static struct json_object *answer(void *arg, const struct control_request *request, int *ret_fd)
 {
 	struct daemon *daemon = arg;
 	struct json_object *object;
 	struct snapshot snapshot;
 
-	if (command == CONTROL_COMMAND_PAGE) {
+	if (request->command == CONTROL_COMMAND_PAGE) {
 		int fd = plane_page_descriptor(daemon->plane);
 
 		if (fd < 0)
@@ -95,7 +95,7 @@ static struct json_object *answer(void *arg, enum control_command command, int *
 	}
 	if (take_snapshot(daemon, &snapshot))
 		return NULL;
-	object = report_make(command, &snapshot);
+	object = report_make(request, &snapshot);
 	snapshot_free(&snapshot);
 	return object;
 }

@@ -7,6 +7,8 @@
 #include "control/report.h"
 
 #include "control/attach.h"
+#include "control/report_add.h"
+#include "control/report_clients.h"
 
 #include <json-c/json.h>
 #include <math.h>
@@ -15,33 +17,6 @@
 #include <unistd.h>
 
 #define LEAP_UNKNOWN NTP_LEAP_UNKNOWN
-
-/* Fifteen digits, as doubles have; NAN is left out. */
-static void add_number(struct json_object *object, const char *key, double value)
-{
-	char text[40];
-
-	if (!isfinite(value))
-		return;
-	snprintf(text, sizeof(text), "%.15g", value);
-	json_object_object_add(object, key, json_object_new_double_s(value, text));
-}
-
-static void add_count(struct json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-static void add_flag(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
-/* NULL becomes null. */
-static void add_text(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
-}
 
 static double seconds(int64_t ns)
 {
@@ -61,18 +36,18 @@ static struct json_object *report_info(const struct snapshot *snapshot)
 	struct json_object *object = json_object_new_object();
 	struct json_object *list = json_object_new_array();
 
-	add_text(object, "version", NTPXDP_VERSION);
-	add_count(object, "pid", (uint64_t)getpid());
-	add_text(object, "pindir", snapshot->parts.pindir);
-	add_count(object, "layout", TIMEPAGE_LAYOUT);
-	add_text(object, "settings", config->file);
+	report_add_text(object, "version", NTPXDP_VERSION);
+	report_add_count(object, "pid", (uint64_t)getpid());
+	report_add_text(object, "pindir", snapshot->parts.pindir);
+	report_add_count(object, "layout", TIMEPAGE_LAYOUT);
+	report_add_text(object, "settings", config->file);
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct config_interface *interface = &config->interfaces[i];
 		struct json_object *entry = json_object_new_object();
 
-		add_text(entry, "name", interface->name);
-		add_text(entry, "mode", mode_name(interface->mode));
-		add_text(entry, "reply_path",
+		report_add_text(entry, "name", interface->name);
+		report_add_text(entry, "mode", mode_name(interface->mode));
+		report_add_text(entry, "reply_path",
 			interface->reply_path == CONFIG_REPLY_FIB ? "fib" : "reflect");
 		json_object_array_add(list, entry);
 	}
@@ -86,21 +61,22 @@ static void add_served(struct json_object *object, const struct snapshot *snapsh
 	const struct snapshot_page *page = &snapshot->page;
 	bool good = page->verdict == VERDICT_SERVED;
 
-	add_flag(object, "synchronised", good);
-	add_text(object, "reason", snapshot->reason);
-	add_count(object, "stratum", good ? page->reading.stratum : CLOCK_STRATUM_UNSYNCHRONISED);
-	add_count(object, "leap", good ? page->reading.leap : LEAP_UNKNOWN);
-	add_number(object, "error_bound_s", good ? page->error_bound_s : NAN);
+	report_add_flag(object, "synchronised", good);
+	report_add_text(object, "reason", snapshot->reason);
+	report_add_count(
+		object, "stratum", good ? page->reading.stratum : CLOCK_STRATUM_UNSYNCHRONISED);
+	report_add_count(object, "leap", good ? page->reading.leap : LEAP_UNKNOWN);
+	report_add_number(object, "error_bound_s", good ? page->error_bound_s : NAN);
 }
 
 static struct json_object *page_object(const struct snapshot_page *page)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "state", page->state);
-	add_number(object, "age_s", page->written ? page->age_s : NAN);
-	add_number(object, "expires_in_s", page->written ? page->expires_in_s : NAN);
-	add_count(object, "updates", page->updates);
+	report_add_text(object, "state", page->state);
+	report_add_number(object, "age_s", page->written ? page->age_s : NAN);
+	report_add_number(object, "expires_in_s", page->written ? page->expires_in_s : NAN);
+	report_add_count(object, "updates", page->updates);
 	return object;
 }
 
@@ -110,9 +86,9 @@ static struct json_object *port_object(const struct snapshot *snapshot)
 		[LISTENER_OFF] = "off", [LISTENER_BOUND] = "bound", [LISTENER_TAKEN] = "taken"};
 	struct json_object *object = json_object_new_object();
 
-	add_count(object, "number", (uint64_t)snapshot->parts.config->port);
-	add_text(object, "state", states[snapshot->listener_state]);
-	add_text(object, "detail", snapshot->listener_detail);
+	report_add_count(object, "number", (uint64_t)snapshot->parts.config->port);
+	report_add_text(object, "state", states[snapshot->listener_state]);
+	report_add_text(object, "detail", snapshot->listener_detail);
 	return object;
 }
 
@@ -120,11 +96,11 @@ static struct json_object *sources_object(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_count(object, "configured", snapshot->source_count);
-	add_count(object, "reachable", snapshot->reachable);
-	add_count(object, "selectable", snapshot->selectable);
-	add_count(object, "required", snapshot->clock.required);
-	add_text(object, "selected", snapshot->selected ? snapshot->selected->name : NULL);
+	report_add_count(object, "configured", snapshot->source_count);
+	report_add_count(object, "reachable", snapshot->reachable);
+	report_add_count(object, "selectable", snapshot->selectable);
+	report_add_count(object, "required", snapshot->clock.required);
+	report_add_text(object, "selected", snapshot->selected ? snapshot->selected->name : NULL);
 	return object;
 }
 
@@ -136,14 +112,14 @@ static struct json_object *interface_object(const struct interface *interface)
 
 	attach_inspect(interface, &found);
 	memcpy(name, interface->name, CONFIG_NAME_SIZE);
-	add_text(object, "name", name);
-	add_count(object, "index", interface->ifindex);
-	add_flag(object, "attached", found.attached);
-	add_text(object, "mode", attach_mode_name(interface->mode));
-	add_text(object, "reply_path", attach_reply_path_name(interface->reply_path));
-	add_flag(object, "shared", interface->shared != 0);
-	add_count(object, "program_id", found.program_id);
-	add_text(object, "detail", found.detail);
+	report_add_text(object, "name", name);
+	report_add_count(object, "index", interface->ifindex);
+	report_add_flag(object, "attached", found.attached);
+	report_add_text(object, "mode", attach_mode_name(interface->mode));
+	report_add_text(object, "reply_path", attach_reply_path_name(interface->reply_path));
+	report_add_flag(object, "shared", interface->shared != 0);
+	report_add_count(object, "program_id", found.program_id);
+	report_add_text(object, "detail", found.detail);
 	return object;
 }
 
@@ -159,9 +135,9 @@ static struct json_object *interfaces_list(const struct state *state)
 
 static void add_totals(struct json_object *object, const struct snapshot *snapshot)
 {
-	add_count(object, "requests",
+	report_add_count(object, "requests",
 		snapshot_requests(snapshot, FRAME_IPV4) + snapshot_requests(snapshot, FRAME_IPV6));
-	add_count(object, "served",
+	report_add_count(object, "served",
 		snapshot->xdp.verdict[VERDICT_SERVED] + snapshot->socket.verdict[VERDICT_SERVED]);
 }
 
@@ -177,21 +153,21 @@ static void add_mirrored(struct json_object *object, const struct snapshot *snap
 {
 	const struct config *config = snapshot->parts.config;
 
-	add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
+	report_add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
 }
 
 static struct json_object *report_status(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "version", NTPXDP_VERSION);
-	add_count(object, "pid", (uint64_t)getpid());
-	add_number(object, "uptime_s", snapshot->uptime_s);
-	add_text(object, "pindir", snapshot->parts.pindir);
-	add_text(object, "clock", clock_name(snapshot));
+	report_add_text(object, "version", NTPXDP_VERSION);
+	report_add_count(object, "pid", (uint64_t)getpid());
+	report_add_number(object, "uptime_s", snapshot->uptime_s);
+	report_add_text(object, "pindir", snapshot->parts.pindir);
+	report_add_text(object, "clock", clock_name(snapshot));
 	add_mirrored(object, snapshot);
 	add_served(object, snapshot);
-	add_count(object, "steps", snapshot->clock.steps);
+	report_add_count(object, "steps", snapshot->clock.steps);
 	json_object_object_add(object, "page", page_object(&snapshot->page));
 	json_object_object_add(object, "port", port_object(snapshot));
 	json_object_object_add(object, "sources", sources_object(snapshot));
@@ -206,7 +182,7 @@ static struct json_object *rejected_object(const struct source_counters *counter
 
 	for (int i = 0; i < EXCHANGE_RESULT_COUNT; i++)
 		if (i != EXCHANGE_ACCEPTED && counters->result[i])
-			add_count(object, exchange_result_name((enum exchange_result)i),
+			report_add_count(object, exchange_result_name((enum exchange_result)i),
 				counters->result[i]);
 	return object;
 }
@@ -216,22 +192,23 @@ static struct json_object *source_object(const struct source_report *source)
 	struct json_object *object = json_object_new_object();
 	char tally[] = {source->tally, '\0'}, type[] = {source->type, '\0'};
 
-	add_text(object, "name", source->name);
-	add_text(object, "address", source->address);
-	add_text(object, "refid", source->refid);
-	add_count(object, "stratum", source->stratum);
-	add_text(object, "type", type);
-	add_number(object, "when_s", source->answered ? source->when_s : NAN);
-	add_number(object, "poll_s", source->poll_s);
-	add_count(object, "reach", source->reach);
-	add_number(object, "delay_s", source->measured ? source->delay_s : NAN);
-	add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
-	add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
-	add_number(object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
-	add_text(object, "tally", tally);
-	add_text(object, "state", source->state);
-	add_count(object, "sent", source->counters.sent);
-	add_count(object, "accepted", source->counters.result[EXCHANGE_ACCEPTED]);
+	report_add_text(object, "name", source->name);
+	report_add_text(object, "address", source->address);
+	report_add_text(object, "refid", source->refid);
+	report_add_count(object, "stratum", source->stratum);
+	report_add_text(object, "type", type);
+	report_add_number(object, "when_s", source->answered ? source->when_s : NAN);
+	report_add_number(object, "poll_s", source->poll_s);
+	report_add_count(object, "reach", source->reach);
+	report_add_number(object, "delay_s", source->measured ? source->delay_s : NAN);
+	report_add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
+	report_add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
+	report_add_number(
+		object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
+	report_add_text(object, "tally", tally);
+	report_add_text(object, "state", source->state);
+	report_add_count(object, "sent", source->counters.sent);
+	report_add_count(object, "accepted", source->counters.result[EXCHANGE_ACCEPTED]);
 	json_object_object_add(object, "rejected", rejected_object(&source->counters));
 	return object;
 }
@@ -260,8 +237,8 @@ static void add_reference(struct json_object *object, const struct snapshot *sna
 		name = mirrored;
 	}
 	snprintf(id, sizeof(id), "%08X", be32_value(reading->reference_id));
-	add_text(object, "reference_id", id);
-	add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
+	report_add_text(object, "reference_id", id);
+	report_add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
 }
 
 static struct json_object *report_tracking(const struct snapshot *snapshot)
@@ -274,30 +251,34 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 	unsigned int leap = reading->synchronised ? leap_indicator(&clock->leap) : LEAP_UNKNOWN;
 	bool known = clock->known;
 
-	add_flag(object, "synchronised", reading->synchronised);
-	add_text(object, "reason", clock->reason);
+	report_add_flag(object, "synchronised", reading->synchronised);
+	report_add_text(object, "reason", clock->reason);
 	add_reference(object, snapshot);
 	add_mirrored(object, snapshot);
-	add_count(object, "stratum", reading->stratum);
-	add_number(object, "reference_time_s",
+	report_add_count(object, "stratum", reading->stratum);
+	report_add_number(object, "reference_time_s",
 		reading->update_raw_ns ? seconds(reading->reference_utc_ns) : NAN);
-	add_number(object, "system_offset_s", known ? seconds(clock->system_offset_ns) : NAN);
-	add_number(object, "last_offset_s", clock->updates ? seconds(clock->last_offset_ns) : NAN);
-	add_number(object, "rms_offset_s", clock->updates ? clock->rms_offset_ns * 1e-9 : NAN);
-	add_number(object, "frequency_ppm", known ? reading->frequency * -1e6 : NAN);
-	add_number(object, "residual_frequency_ppm",
+	report_add_number(
+		object, "system_offset_s", known ? seconds(clock->system_offset_ns) : NAN);
+	report_add_number(
+		object, "last_offset_s", clock->updates ? seconds(clock->last_offset_ns) : NAN);
+	report_add_number(
+		object, "rms_offset_s", clock->updates ? clock->rms_offset_ns * 1e-9 : NAN);
+	report_add_number(object, "frequency_ppm", known ? reading->frequency * -1e6 : NAN);
+	report_add_number(object, "residual_frequency_ppm",
 		clock->updates ? clock->residual_frequency * -1e6 : NAN);
-	add_number(object, "skew_ppm", known ? reading->frequency_sd * 1e6 : NAN);
-	add_number(object, "root_delay_s", known ? seconds(reading->root_delay_ns) : NAN);
-	add_number(object, "root_dispersion_s", known ? seconds(reading->root_dispersion_ns) : NAN);
-	add_number(object, "error_bound_s",
+	report_add_number(object, "skew_ppm", known ? reading->frequency_sd * 1e6 : NAN);
+	report_add_number(object, "root_delay_s", known ? seconds(reading->root_delay_ns) : NAN);
+	report_add_number(
+		object, "root_dispersion_s", known ? seconds(reading->root_dispersion_ns) : NAN);
+	report_add_number(object, "error_bound_s",
 		known ? seconds(reading->root_distance_ns) + fabs(seconds(clock->system_offset_ns))
 		      : NAN);
-	add_number(
+	report_add_number(
 		object, "update_interval_s", clock->updates > 1 ? clock->update_interval_s : NAN);
-	add_count(object, "leap", leap);
-	add_text(object, "leap_status", leaps[leap & 3]);
-	add_count(object, "steps", clock->steps);
+	report_add_count(object, "leap", leap);
+	report_add_text(object, "leap_status", leaps[leap & 3]);
+	report_add_count(object, "steps", clock->steps);
 	return object;
 }
 
@@ -309,7 +290,7 @@ static struct json_object *report_stats(const struct snapshot *snapshot)
 	struct json_object *families = json_object_new_object();
 
 	for (int i = 0; i < VERDICT_COUNT; i++)
-		add_count(verdicts, snapshot_verdict_name((enum verdict)i),
+		report_add_count(verdicts, snapshot_verdict_name((enum verdict)i),
 			snapshot->xdp.verdict[i] + snapshot->socket.verdict[i]);
 	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
 		char key[] = {(char)('0' + version), '\0'};
@@ -318,10 +299,10 @@ static struct json_object *report_stats(const struct snapshot *snapshot)
 		for (int family = 0; family < FRAME_FAMILIES; family++)
 			total += snapshot->xdp.request[family][version] +
 				 snapshot->socket.request[family][version];
-		add_count(versions, key, total);
+		report_add_count(versions, key, total);
 	}
-	add_count(families, "ipv4", snapshot_requests(snapshot, FRAME_IPV4));
-	add_count(families, "ipv6", snapshot_requests(snapshot, FRAME_IPV6));
+	report_add_count(families, "ipv4", snapshot_requests(snapshot, FRAME_IPV4));
+	report_add_count(families, "ipv6", snapshot_requests(snapshot, FRAME_IPV6));
 	json_object_object_add(object, "verdicts", verdicts);
 	json_object_object_add(object, "versions", versions);
 	json_object_object_add(object, "families", families);
@@ -335,10 +316,10 @@ static struct json_object *report_health(const struct snapshot *snapshot)
 	const struct snapshot_page *page = &snapshot->page;
 
 	add_served(object, snapshot);
-	add_number(object, "page_age_s", page->written ? page->age_s : NAN);
-	add_text(object, "page_state", page->state);
-	add_count(object, "sources_selectable", snapshot->selectable);
-	add_count(object, "sources_required", snapshot->clock.required);
+	report_add_number(object, "page_age_s", page->written ? page->age_s : NAN);
+	report_add_text(object, "page_state", page->state);
+	report_add_count(object, "sources_selectable", snapshot->selectable);
+	report_add_count(object, "sources_required", snapshot->clock.required);
 	return object;
 }
 
@@ -347,14 +328,15 @@ static struct json_object *report_page(const struct snapshot *snapshot)
 	struct json_object *object = json_object_new_object();
 
 	(void)snapshot;
-	add_count(object, "layout", TIMEPAGE_LAYOUT);
-	add_count(object, "size", sizeof(struct timepage));
+	report_add_count(object, "layout", TIMEPAGE_LAYOUT);
+	report_add_count(object, "size", sizeof(struct timepage));
 	return object;
 }
 
-struct json_object *report_make(enum control_command command, const struct snapshot *snapshot)
+struct json_object *report_make(
+	const struct control_request *request, const struct snapshot *snapshot)
 {
-	switch (command) {
+	switch (request->command) {
 	case CONTROL_COMMAND_INFO:
 		return report_info(snapshot);
 	case CONTROL_COMMAND_STATUS:
@@ -369,8 +351,12 @@ struct json_object *report_make(enum control_command command, const struct snaps
 		return report_health(snapshot);
 	case CONTROL_COMMAND_PAGE:
 		return report_page(snapshot);
+	case CONTROL_COMMAND_CLIENTS:
+		return report_clients(request, snapshot);
+	case CONTROL_COMMAND_ACCESS:
+		return report_access(request, snapshot);
 	default:
-		return control_protocol_error(
-			"\"%s\" has no answer in this version", control_protocol_name(command));
+		return control_protocol_error("\"%s\" has no answer in this version",
+			control_protocol_name(request->command));
 	}
 }

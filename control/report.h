@@ -10,6 +10,7 @@
 #include "control/snapshot.h"
 
 /* A new object, which the caller puts; {"error":...} for a command that has no report. */
-struct json_object *report_make(enum control_command command, const struct snapshot *snapshot);
+struct json_object *report_make(
+	const struct control_request *request, const struct snapshot *snapshot);
 
 #endif

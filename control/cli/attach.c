@@ -34,7 +34,8 @@ static int find_place(const struct session *session, struct place *place)
 	const char *named = session->options->pindir, *pindir;
 
 	*place = (struct place){.pindir = session->pindir};
-	if (session_try(session, CONTROL_COMMAND_INFO, &place->info) != 0) {
+	if (session_try(session, &(struct control_request){.command = CONTROL_COMMAND_INFO},
+		    &place->info) != 0) {
 		place->info = NULL;
 		return EXIT_GOOD;
 	}

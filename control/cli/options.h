@@ -30,6 +30,8 @@ struct options {
 	bool numeric;       /* sources: addresses instead of names */
 	bool wide;          /* sources: long names on a line of their own */
 	bool all;           /* stats: verdicts that did not occur, too */
+	long top;           /* clients */
+	int sort;           /* clients: index in "requests|drops|rate" */
 	bool ipv4;          /* query */
 	bool ipv6;          /* query */
 	long samples;       /* query */

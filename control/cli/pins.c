@@ -217,7 +217,8 @@ int pins_try(const struct session *session, enum control_command command,
 	*ret_failure = (struct pins_failure){0};
 	if (options->pindir != NULL && options->socket == NULL)
 		return read_pins(session, command, ret_object, ret_failure);
-	ret_failure->daemon_error = session_try(session, command, ret_object);
+	ret_failure->daemon_error =
+		session_try(session, &(struct control_request){.command = command}, ret_object);
 	if (ret_failure->daemon_error == 0)
 		return 0;
 	if (options->socket != NULL && options->pindir == NULL)

@@ -95,12 +95,12 @@ int session_check_settings(const struct session *session)
 	return EXIT_FAILED;
 }
 
-int session_try(const struct session *session, enum control_command command,
+int session_try(const struct session *session, const struct control_request *request,
 	struct json_object **ret_answer)
 {
 	if (session->socket == NULL)
 		return -ENOTSUP;
-	return control_protocol_call(session->socket, command, ret_answer, NULL);
+	return control_protocol_call(session->socket, request, ret_answer, NULL);
 }
 
 int session_explain(const struct session *session, int error)
@@ -140,11 +140,11 @@ int session_explain(const struct session *session, int error)
 	}
 }
 
-int session_ask(const struct session *session, enum control_command command,
+int session_ask(const struct session *session, const struct control_request *request,
 	struct json_object **ret_answer)
 {
 	struct json_object *answer;
-	int error = session_try(session, command, &answer);
+	int error = session_try(session, request, &answer);
 	const char *failure;
 
 	if (error != 0)
@@ -152,7 +152,7 @@ int session_ask(const struct session *session, enum control_command command,
 	failure = control_protocol_failure(answer);
 	if (failure != NULL) {
 		session_error("the daemon on %s refused \"%s\": %s", session->socket,
-			control_protocol_name(command), failure);
+			control_protocol_name(request->command), failure);
 		json_object_put(answer);
 		return EXIT_FAILED;
 	}

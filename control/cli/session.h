@@ -45,14 +45,14 @@ int session_check_settings(const struct session *session);
 int session_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Ask the daemon: control_protocol_call(). Silent, for commands that can do without one. */
-int session_try(const struct session *session, enum control_command command,
+int session_try(const struct session *session, const struct control_request *request,
 	struct json_object **ret_answer);
 
 /* Say why session_try() failed, and what to do next. Returns EXIT_FAILED. */
 int session_explain(const struct session *session, int error);
 
 /* Ask the daemon, and complain where it does not answer or answers an error. Exit status. */
-int session_ask(const struct session *session, enum control_command command,
+int session_ask(const struct session *session, const struct control_request *request,
 	struct json_object **ret_answer);
 
 /* --json: print the object, and put it. */

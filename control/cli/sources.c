@@ -156,7 +156,7 @@ static int ask_and_print(const struct options *options, enum control_command com
 
 	if (status != EXIT_GOOD)
 		return status;
-	status = session_ask(&session, command, &answer);
+	status = session_ask(&session, &(struct control_request){.command = command}, &answer);
 	session_close(&session);
 	if (status != EXIT_GOOD)
 		return status;

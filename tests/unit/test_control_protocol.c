@@ -117,7 +117,8 @@ static int call(struct behaviour behaviour, int *ret_value)
 	int error;
 
 	server_start(&server, behaviour);
-	error = control_protocol_call(server.path, CONTROL_COMMAND_SOURCES, &answer, NULL);
+	error = control_protocol_call(server.path,
+		&(struct control_request){.command = CONTROL_COMMAND_SOURCES}, &answer, NULL);
 	server_stop(&server);
 	assert_string_equal(server.request, "{\"command\":\"sources\"}\n");
 	*ret_value = -1;
@@ -245,20 +246,27 @@ static void test_nobody_there(void **state)
 	char name[200];
 
 	(void)state;
-	assert_int_equal(control_protocol_call(
-				 "/tmp/there/is/nothing", CONTROL_COMMAND_STATUS, &answer, NULL),
+	assert_int_equal(control_protocol_call("/tmp/there/is/nothing",
+				 &(struct control_request){.command = CONTROL_COMMAND_STATUS},
+				 &answer, NULL),
 		-ENOENT);
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(
-		control_protocol_call(name, CONTROL_COMMAND_STATUS, &answer, NULL), -ENAMETOOLONG);
+	assert_int_equal(control_protocol_call(name,
+				 &(struct control_request){.command = CONTROL_COMMAND_STATUS},
+				 &answer, NULL),
+		-ENAMETOOLONG);
 	server_start(&server, says("{}\n"));
-	assert_int_equal(
-		control_protocol_call(server.path, CONTROL_COMMAND_STATUS, &answer, NULL), 0);
+	assert_int_equal(control_protocol_call(server.path,
+				 &(struct control_request){.command = CONTROL_COMMAND_STATUS},
+				 &answer, NULL),
+		0);
 	json_object_put(answer);
 	pthread_join(server.thread, NULL);
 	close(server.listener);
-	assert_int_equal(control_protocol_call(server.path, CONTROL_COMMAND_STATUS, &answer, NULL),
+	assert_int_equal(control_protocol_call(server.path,
+				 &(struct control_request){.command = CONTROL_COMMAND_STATUS},
+				 &answer, NULL),
 		-ECONNREFUSED);
 	unlink(server.path);
 	rmdir(server.folder);
@@ -308,7 +316,9 @@ static void test_descriptor(void **state)
 	assert_int_equal(write(behaviour.pass_fd[0], "page", 4), 4);
 	server_start(&server, behaviour);
 	assert_int_equal(
-		control_protocol_call(server.path, CONTROL_COMMAND_PAGE, &answer, &page), 0);
+		control_protocol_call(server.path,
+			&(struct control_request){.command = CONTROL_COMMAND_PAGE}, &answer, &page),
+		0);
 	server_stop(&server);
 	json_object_put(answer);
 	assert_int_equal(pread(page, text, 4, 0), 4);
@@ -325,7 +335,9 @@ static void test_descriptor(void **state)
 	/* None came. */
 	server_start(&server, says("{}\n"));
 	assert_int_equal(
-		control_protocol_call(server.path, CONTROL_COMMAND_PAGE, &answer, &page), 0);
+		control_protocol_call(server.path,
+			&(struct control_request){.command = CONTROL_COMMAND_PAGE}, &answer, &page),
+		0);
 	server_stop(&server);
 	assert_int_equal(page, -1);
 	json_object_put(answer);

@@ -45,14 +45,14 @@ static bool health(void *arg, struct evbuffer *out)
 	return *(bool *)arg;
 }
 
-static struct json_object *answer(void *arg, enum control_command command, int *ret_fd)
+static struct json_object *answer(void *arg, const struct control_request *request, int *ret_fd)
 {
 	struct json_object *object = json_object_new_object();
 
 	(void)arg;
 	(void)ret_fd;
 	json_object_object_add(
-		object, "command", json_object_new_string(control_protocol_name(command)));
+		object, "command", json_object_new_string(control_protocol_name(request->command)));
 	return object;
 }
 

@@ -66,12 +66,12 @@ static void test_names(void **state)
 	}
 }
 
-/* protocol.md sec. 1: what is silent. Everything else that is not answered goes to the kernel. */
+/* protocol.md sec. 1 and 3: what is silent. Everything else that is not answered goes to the kernel. */
 static void test_silence_is_only_what_the_protocol_calls_so(void **state)
 {
 	static const char *const silent[] = {"drop_short", "drop_version", "drop_mode",
-		"drop_source_port", "drop_source_address", "drop_no_checksum", "drop_extension",
-		"drop_unsynchronised"};
+		"drop_source_port", "drop_source_address", "drop_no_checksum", "drop_denied",
+		"drop_limited", "drop_extension", "drop_unsynchronised"};
 	size_t drops = 0;
 
 	(void)state;
