@@ -144,8 +144,6 @@ static enum exchange_result judge_server(const struct ntp_packet *packet)
 		return EXCHANGE_STRATUM;
 	if (!packet->receive_ts.raw || !packet->transmit_ts.raw)
 		return EXCHANGE_ZERO;
-	if ((int64_t)(be64_value(packet->transmit_ts) - be64_value(packet->receive_ts)) < 0)
-		return EXCHANGE_ORDER;
 	return EXCHANGE_ACCEPTED;
 }
 
@@ -174,6 +172,9 @@ static enum exchange_result judge_times(const struct ntp_packet *packet, const s
 {
 	int64_t noise_ns = a->precision_ns + limits->precision_ns;
 
+	/* Below the precision the digits are random, so that a quick reply may seem to be early. */
+	if (difference_ns(packet->transmit_ts, packet->receive_ts) < -a->precision_ns)
+		return EXCHANGE_ORDER;
 	if (packet->reference_ts.raw && a->reference_age_ns < -REFERENCE_AHEAD_MAX_NS)
 		return EXCHANGE_REFERENCE;
 	if (a->delay_ns < -noise_ns)
