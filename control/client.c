@@ -9,6 +9,7 @@
 
 #include "control/clocks.h"
 #include "control/timestamping.h"
+#include "dataplane/socket/datagram.h"
 
 #define DATAGRAM_MAX   512 /* a longer one is cut, and rejected for its length */
 #define DATAGRAMS_MAX  8   /* in one call: a flood must not keep the loop */
@@ -24,7 +25,8 @@ struct client {
 	struct sockaddr_storage server;
 	struct clocks_pair before; /* the clocks when the request was not sent yet */
 	uint64_t t1_raw_ns;
-	bool t1_stamped; /* by the kernel */
+	bool stamping;   /* the kernel stamps what this socket sends */
+	bool t1_stamped; /* and has done so */
 };
 
 struct client *client_new(struct event_base *base, client_received received, void *arg)
@@ -85,7 +87,7 @@ static void take_transmit_stamp(struct client *client)
 	uint64_t raw_ns;
 	int64_t stamp;
 
-	if (!timestamping_sent(client->fd, &stamp) || client->t1_stamped)
+	if (!client->stamping || client->t1_stamped || !timestamping_sent(client->fd, &stamp))
 		return;
 	if (clocks_read_pair(&after) < 0 ||
 		!timestamping_convert(stamp, &client->before, &after, &raw_ns))
@@ -136,6 +138,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *client = arg;
 	unsigned generation = client->generation;
+	bool stamped = client->t1_stamped;
+	int64_t later;
 	int i;
 
 	(void)fd;
@@ -145,6 +149,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	for (i = 0; i < DATAGRAMS_MAX && client->generation == generation; i++)
 		if (!receive_one(client))
 			break;
+	/* Woken by the error queue alone: what is left there would do so again. */
+	if (i == 0 && stamped)
+		(void)timestamping_sent(client->fd, &later);
 }
 
 static int open_socket(struct client *client)
@@ -152,13 +159,12 @@ static int open_socket(struct client *client)
 	int size = RECEIVE_BUFFER;
 	int ret;
 
-	client->fd = socket(
-		client->server.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+	client->fd = datagram_socket(client->server.ss_family);
 	if (client->fd < 0)
-		return -errno;
+		return client->fd;
 	(void)setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* Without stamps time is read here, which is later than it should be by some us. */
-	(void)timestamping_enable(client->fd);
+	client->stamping = timestamping_enable(client->fd) == 0;
 	ret = connect(client->fd, (const struct sockaddr *)&client->server,
 		address_length(&client->server));
 	if (ret)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control/log.h"
+#include "dataplane/socket/datagram.h"
 
 /* A name that is not found is looked up again after 2 s, 4 s, ... to 17 minutes. */
 #define RETRY_MIN_LOG2S  1
@@ -180,7 +181,7 @@ static bool avoided(const struct upstream *upstream, const struct sockaddr_stora
 /* Does this host have a route there? A socket that sends nothing tells. */
 static bool routable(const struct sockaddr_storage *address)
 {
-	int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = datagram_socket(address->ss_family);
 	bool ret;
 
 	if (fd < 0)
