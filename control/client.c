@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "control/clocks.h"
+#include "control/endpoint.h"
 #include "control/timestamping.h"
 #include "dataplane/socket/datagram.h"
 
@@ -61,25 +62,6 @@ void client_free(struct client *client)
 	free(client);
 }
 
-static socklen_t address_length(const struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-					     : sizeof(struct sockaddr_in6);
-}
-
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return a6->sin6_port == b6->sin6_port &&
-	       !memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr));
-}
-
 /* The kernel's word for T1, as soon as it is there. */
 static void take_transmit_stamp(struct client *client)
 {
@@ -126,7 +108,7 @@ static bool receive_one(struct client *client)
 	reply = (struct exchange_reply){
 		.data = data,
 		.length = datagram.length,
-		.from_asked = same_address(&datagram.from, &client->server),
+		.from_asked = endpoint_same(&datagram.from, &client->server),
 		.t1_raw_ns = client->t1_raw_ns,
 		.t4_raw_ns = receive_time(client, &datagram),
 	};
@@ -157,7 +139,6 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static int open_socket(struct client *client)
 {
 	int size = RECEIVE_BUFFER;
-	int ret;
 
 	client->fd = datagram_socket(client->server.ss_family);
 	if (client->fd < 0)
@@ -165,10 +146,6 @@ static int open_socket(struct client *client)
 	(void)setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* Without stamps time is read here, which is later than it should be by some us. */
 	client->stamping = timestamping_enable(client->fd) == 0;
-	ret = connect(client->fd, (const struct sockaddr *)&client->server,
-		address_length(&client->server));
-	if (ret)
-		return -errno;
 	client->event =
 		event_new(client->base, client->fd, EV_READ | EV_PERSIST, on_readable, client);
 	if (!client->event || event_add(client->event, NULL))
@@ -190,7 +167,8 @@ int client_ask(struct client *client, const struct sockaddr_storage *server,
 		goto fail;
 	client->t1_stamped = false;
 	client->t1_raw_ns = clocks_raw_ns();
-	if (send(client->fd, packet, sizeof(*packet), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+	if (sendto(client->fd, packet, sizeof(*packet), MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (const struct sockaddr *)server, endpoint_length(server)) < 0) {
 		ret = -errno;
 		goto fail;
 	}

@@ -106,8 +106,10 @@ static enum exchange_result judge_kiss(const struct ntp_packet *packet)
 {
 	if (!memcmp(&packet->reference_id, "RATE", 4))
 		return EXCHANGE_KISS_RATE;
-	if (!memcmp(&packet->reference_id, "DENY", 4) || !memcmp(&packet->reference_id, "RSTR", 4))
+	if (!memcmp(&packet->reference_id, "DENY", 4))
 		return EXCHANGE_KISS_DENY;
+	if (!memcmp(&packet->reference_id, "RSTR", 4))
+		return EXCHANGE_KISS_RSTR;
 	if (ntp_wire_leap(packet) == NTP_LEAP_UNKNOWN)
 		return EXCHANGE_UNSYNCHRONISED;
 	return EXCHANGE_KISS_OTHER;

@@ -28,7 +28,8 @@
 	X(VERSION, version, "another version than asked")                                          \
 	X(ORIGIN, origin, "does not repeat our random bits")                                       \
 	X(KISS_RATE, kiss_rate, "kiss RATE: asks us to ask less often")                            \
-	X(KISS_DENY, kiss_deny, "kiss DENY or RSTR: does not serve us")                            \
+	X(KISS_DENY, kiss_deny, "kiss DENY: does not serve us")                                    \
+	X(KISS_RSTR, kiss_rstr, "kiss RSTR: does not serve us")                                    \
 	X(KISS_OTHER, kiss_other, "kiss of another kind, or stratum 0")                            \
 	X(UNSYNCHRONISED, unsynchronised, "server is not synchronised")                            \
 	X(STRATUM, stratum, "stratum above 15")                                                    \

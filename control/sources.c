@@ -2,12 +2,12 @@
 #include "control/sources.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "control/clocks.h"
+#include "control/endpoint.h"
 #include "control/log.h"
 #include "control/sources_private.h"
 #include "control/timestamping.h"
@@ -27,19 +27,6 @@ static void on_change(void *arg)
 	updated(arg);
 }
 
-static bool same_endpoint(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return a6->sin6_port == b6->sin6_port && a6->sin6_scope_id == b6->sin6_scope_id &&
-	       !memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr));
-}
-
 static bool in_use(void *arg, const struct sockaddr_storage *address)
 {
 	struct sources *sources = arg;
@@ -49,7 +36,7 @@ static bool in_use(void *arg, const struct sockaddr_storage *address)
 		struct upstream_member *members = upstream_members(sources->list[i], &count);
 
 		for (j = 0; j < count; j++)
-			if (same_endpoint(source_address(members[j].source), address))
+			if (endpoint_same(source_address(members[j].source), address))
 				return true;
 	}
 	return false;

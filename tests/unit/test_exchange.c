@@ -204,7 +204,7 @@ static void test_kisses(void **state)
 	(void)state;
 	assert_int_equal(kiss("RATE", true), EXCHANGE_KISS_RATE);
 	assert_int_equal(kiss("DENY", true), EXCHANGE_KISS_DENY);
-	assert_int_equal(kiss("RSTR", true), EXCHANGE_KISS_DENY);
+	assert_int_equal(kiss("RSTR", true), EXCHANGE_KISS_RSTR);
 	assert_int_equal(kiss("INIT", true), EXCHANGE_UNSYNCHRONISED);
 	assert_int_equal(kiss("RATE", false), EXCHANGE_ORIGIN);
 	assert_int_equal(kiss("DENY", false), EXCHANGE_ORIGIN);
