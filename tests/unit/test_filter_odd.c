@@ -68,6 +68,29 @@ static void test_a_step_is_followed_and_the_frequency_kept(void **state)
 	filter_free(world.filter);
 }
 
+/* Half of a queue's wait is what it can be wrong by, and it is: still nothing has stepped. */
+static void test_queues_are_no_step(void **state)
+{
+	struct world world = begin();
+	int i;
+
+	(void)state;
+	world.noise_ns = 1e3;
+	run(&world, 60, 2.0);
+	for (i = 0; i < 6; i++) {
+		int64_t queue_ns = 3000000 + 100000 * i;
+
+		world.path_ns += queue_ns;
+		world.offset_ns -= queue_ns / 2;
+		run(&world, 1, 2.0);
+		world.path_ns -= queue_ns;
+		world.offset_ns += queue_ns / 2;
+		assert_int_equal(world.last_result, 0);
+		assert_true(fabs(error_ns(&world)) < 20e3);
+	}
+	filter_free(world.filter);
+}
+
 /* The route becomes 20 ms longer: its samples must not be taken for queues for an hour. */
 static void test_a_longer_route_is_accepted(void **state)
 {
@@ -135,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_refused_samples_change_nothing),
 		cmocka_unit_test(test_one_outlier_is_put_aside),
 		cmocka_unit_test(test_a_step_is_followed_and_the_frequency_kept),
+		cmocka_unit_test(test_queues_are_no_step),
 		cmocka_unit_test(test_a_longer_route_is_accepted),
 		cmocka_unit_test(test_leap_second_shifts_history),
 		cmocka_unit_test(test_2036),
