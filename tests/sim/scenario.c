@@ -24,6 +24,13 @@ static const struct network_kind lan_busy = {.delay_us = 100.0,
 	.burst_us = 4000.0,
 	.burst_on_s = 60.0,
 	.burst_off_s = 120.0};
+static const struct network_kind lan_shared = {.delay_us = 25.0,
+	.law = NETWORK_EXPONENTIAL,
+	.out_us = 5.0,
+	.back_us = 5.0,
+	.wait_us = 2000.0,
+	.wait_out = 0.2,
+	.wait_back = 0.5};
 static const struct network_kind wan_exponential = {
 	.delay_us = 10000.0, .law = NETWORK_EXPONENTIAL, .out_us = 500.0, .back_us = 500.0};
 static const struct network_kind wan_gamma = {
@@ -75,6 +82,11 @@ const struct scenario scenario_list[] = {
 		{.start_us = 26, .rms_us = 3, .max_us = 8, .settled_s = 15}, false},
 	{"lan-traffic", &crystal, &lan_busy, &near, {.sources = 4},
 		{.start_us = 2100, .rms_us = 20, .max_us = 42}, true},
+	{"lan-shared", &crystal, &lan_shared, &near, {.sources = 4},
+		{.start_us = 230, .rms_us = 28, .max_us = 140}, true},
+	{"lan-shared-8s-polls", &crystal, &lan_shared, &near,
+		{.sources = 4, .minpoll = 1, .maxpoll = 3},
+		{.start_us = 120, .rms_us = 4, .max_us = 130, .settled_s = 15}, false},
 	{"lan-wander", &wandering, &lan, &near, {.sources = 4},
 		{.start_us = 25, .rms_us = 12, .max_us = 81, .settled_s = 15}, false},
 	{"lan-temperature", &swinging, &lan, &near, {.sources = 4},
