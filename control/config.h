@@ -15,72 +15,13 @@
 #include <stdio.h>
 
 #include "control/config_remark.h"
+#include "control/config_types.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/ntpxdp/ntpxdp.conf"
 #define CONFIG_PATH_MAX     1024
-#define CONFIG_SOCKET_MAX   108 /* sun_path */
-#define CONFIG_HOST_MAX     256
+#define CONFIG_SOCKET_MAX   108  /* sun_path */
 #define CONFIG_ROWS_MAX     192  /* rows of the table; checked where the table is */
 #define CONFIG_LIST_MAX     1024 /* sources, interfaces or serve addresses in one file */
-
-enum config_clock {
-	CONFIG_CLOCK_PAGE,
-	CONFIG_CLOCK_SYSTEM
-};
-enum config_mode {
-	CONFIG_MODE_AUTO,
-	CONFIG_MODE_NATIVE,
-	CONFIG_MODE_GENERIC
-};
-enum config_reply_path {
-	CONFIG_REPLY_REFLECT,
-	CONFIG_REPLY_FIB
-};
-
-/* One `server`, `pool` or `mirror` line. */
-struct config_source {
-	char host[CONFIG_HOST_MAX];
-	uint16_t port;
-	bool pool;
-	bool mirror; /* a `mirror` line: the only source */
-	bool iburst;
-	bool burst;
-	bool prefer;
-	bool noselect;
-	int family;           /* AF_UNSPEC, AF_INET (-4), AF_INET6 (-6) */
-	int minpoll, maxpoll; /* log2 s */
-	int maxsources;       /* members wanted of a pool */
-	int version;          /* NTP version of the requests, 3 or 4 */
-	double maxdelay_s;    /* samples with a longer round trip are refused */
-	int line;
-};
-
-/* One `interface` line: attach there at start. */
-struct config_interface {
-	char name[16]; /* IFNAMSIZ */
-	enum config_mode mode;
-	enum config_reply_path reply_path;
-	int line;
-};
-
-/* One `serve` line: answered for although no interface carries it. */
-struct config_address {
-	int family;        /* AF_INET, AF_INET6 */
-	uint8_t bytes[16]; /* network order; 4 of them with AF_INET */
-	int line;
-};
-
-/* `metrics ADDR:PORT|off`; port 0 is off. */
-struct config_listen {
-	char host[64];
-	uint16_t port;
-};
-
-/* `makestep THRESHOLD LIMIT`, for `clock system`; limit 0 never, below 0 always. */
-struct config_makestep {
-	double threshold_s;
-	int limit;
-};
 
 struct config {
 	struct config_source *sources;
@@ -94,9 +35,11 @@ struct config {
 	int port;                          /* UDP port served; 0 serves on no socket */
 	char driftfile[CONFIG_PATH_MAX];   /* empty: none */
 	char leapseclist[CONFIG_PATH_MAX]; /* empty: none */
-	int local_stratum;                 /* 0: no local reference */
-	int clock;                         /* enum config_clock */
+	struct config_local local;
+	int clock; /* enum config_clock */
 	struct config_makestep makestep;
+	struct config_maxchange maxchange;
+	bool rtcsync; /* was asked for; the kernel does it whenever its clock is steered */
 	double maxslewrate_ppm;
 	int minsources; /* 0: 3 where three or more are configured, else all of them */
 	double maxdistance_s;

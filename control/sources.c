@@ -176,6 +176,7 @@ int sources_apply(struct sources *sources, const struct config *config)
 		free(list);
 		goto out;
 	}
+	sources->orphan = config->local.orphan;
 	sources->source_environment.max_root_distance_ns = (int64_t)(config->maxdistance_s * 1e9);
 	for (i = 0; i < sources->count; i++)
 		if (!taken[i])
@@ -206,16 +207,21 @@ bool sources_next(const struct sources *sources, size_t *i, size_t *j, struct so
 	return false;
 }
 
-static struct clock_input input_of(struct source *source, uint64_t raw_ns)
+static struct clock_input input_of(
+	const struct sources *sources, struct source *source, uint64_t raw_ns)
 {
 	const struct config_source *options = source_options(source);
 	struct clock_input input = {
 		.id = source_id(source),
 		.prefer = options->prefer,
 		.noselect = options->noselect,
+		.trust = options->trust,
+		.require = options->require,
 		.reference_id = reference_id_of(source_address(source)),
 	};
 
+	if (sources->orphan)
+		input.own_reference_id = reference_id_towards(source_address(source));
 	input.usable = filter_estimate(source_filter(source), raw_ns, &input.estimate) &&
 		       source_usable(source);
 	return input;
@@ -245,7 +251,7 @@ size_t sources_inputs(
 	size_t i = 0, j = 0, total = 0;
 
 	while (total < max && sources_next(sources, &i, &j, &place))
-		ret_list[total++] = input_of(place.member->source, raw_ns);
+		ret_list[total++] = input_of(sources, place.member->source, raw_ns);
 	for (i = 0; i < sources->count && total < max; i++)
 		total += missing_inputs(sources->list[i], ret_list + total, max - total);
 	return total;
