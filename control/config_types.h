@@ -35,6 +35,7 @@ struct config_source {
 	bool burst;
 	bool prefer;
 	bool noselect;
+	bool xleave;          /* ask in interleaved mode (RFC 9769) */
 	bool trust;           /* not voted down by sources without this mark */
 	bool require;         /* one of these must agree, or nothing is believed */
 	int family;           /* AF_UNSPEC, AF_INET (-4), AF_INET6 (-6) */

@@ -221,6 +221,8 @@ static struct json_object *source_object(const struct source_report *source)
 	add_text(object, "refid", source->refid);
 	add_count(object, "stratum", source->stratum);
 	add_text(object, "type", type);
+	if (source->answered)
+		add_text(object, "mode", source->interleaved ? "interleaved" : "basic");
 	add_number(object, "when_s", source->answered ? source->when_s : NAN);
 	add_number(object, "poll_s", source->poll_s);
 	add_count(object, "reach", source->reach);

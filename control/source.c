@@ -163,12 +163,16 @@ void source_configure(struct source *source, const struct config_source *options
 
 static void send_request(struct source *source)
 {
+	const uint64_t random[2] = {random_bits(), random_bits()};
 	struct ntp_packet packet;
 
 	source->exchange.version = (uint8_t)source->options.version;
 	source->exchange.poll = (int8_t)source->poll.poll;
 	source->served_before = loop_served(source->environment->page);
-	exchange_request(&source->exchange, random_bits(), &packet);
+	if (source->options.xleave)
+		exchange_request_interleaved(&source->exchange, random, &packet);
+	else
+		exchange_request(&source->exchange, random[0], &packet);
 	source->send_error = client_ask(source->client, &source->address, &packet);
 	if (source->send_error) {
 		source->exchange.pending = false;
@@ -280,10 +284,13 @@ static void count(struct source *source, enum exchange_result result)
 static void on_answer(
 	struct source *source, enum exchange_result result, const struct ntp_sample *sample)
 {
-	source->last_result = result;
+	/* What is known already is neither news nor a fault. */
+	source->last_result = result == EXCHANGE_KNOWN ? EXCHANGE_ACCEPTED : result;
 	source->last_reply_ns = clocks_raw_ns();
 	if (result == EXCHANGE_ACCEPTED)
 		add_sample(source, sample);
+	else if (result == EXCHANGE_KNOWN)
+		poll_answered(&source->poll, 0, 0);
 	obey_kiss(source, result);
 	poll_reschedule(&source->poll, (uint32_t)random_bits());
 	arm_next(source);
@@ -291,6 +298,8 @@ static void on_answer(
 		tell(source, SOURCE_SAMPLED);
 		return;
 	}
+	if (result == EXCHANGE_KNOWN)
+		return;
 	if (disqualifies(result))
 		set_usable(source, false);
 	tell(source, SOURCE_REJECTED);
@@ -339,6 +348,13 @@ const struct config_source *source_options(const struct source *source)
 struct filter *source_filter(struct source *source)
 {
 	return source->filter;
+}
+
+void source_shift(struct source *source, int64_t delta_ns)
+{
+	filter_shift(source->filter, delta_ns);
+	/* What it would bring to an end began before. */
+	source->exchange.past = (struct exchange_past){0};
 }
 
 const struct poll *source_poll(const struct source *source)

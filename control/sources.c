@@ -303,7 +303,7 @@ void sources_shift(struct sources *sources, int64_t delta_ns)
 	size_t i = 0, j = 0;
 
 	while (sources_next(sources, &i, &j, &place))
-		filter_shift(source_filter(place.member->source), delta_ns);
+		source_shift(place.member->source, delta_ns);
 }
 
 const char *sources_name(const struct sources *sources, uintptr_t id)

@@ -47,7 +47,7 @@ static void test_defaults(void **state)
 
 static void test_sources(void **state)
 {
-	struct config *config = taken("server a.example iburst minpoll 3 maxpoll 5 prefer\n"
+	struct config *config = taken("server a.example iburst minpoll 3 maxpoll 5 prefer xleave\n"
 				      "  pool -6 b.example maxsources 7 port 1123 maxdelay 0.5\n"
 				      "SERVER 192.0.2.1 NoSelect version 3 # text\n");
 
@@ -55,7 +55,9 @@ static void test_sources(void **state)
 	assert_int_equal(config->source_count, 3);
 	assert_string_equal(config->sources[0].host, "a.example");
 	assert_true(config->sources[0].iburst && config->sources[0].prefer);
+	assert_true(config->sources[0].xleave);
 	assert_false(config->sources[0].pool || config->sources[0].noselect);
+	assert_false(config->sources[1].xleave);
 	assert_int_equal(config->sources[0].minpoll, 3);
 	assert_int_equal(config->sources[0].maxpoll, 5);
 	assert_int_equal(config->sources[0].port, 123);
