@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "control/clocks.h"
+#include "control/endpoint.h"
 #include "control/timestamping.h"
+#include "dataplane/socket/datagram.h"
 
 #define DATAGRAM_MAX   512 /* a longer one is cut, and rejected for its length */
 #define DATAGRAMS_MAX  8   /* in one call: a flood must not keep the loop */
@@ -24,7 +26,8 @@ struct client {
 	struct sockaddr_storage server;
 	struct clocks_pair before; /* the clocks when the request was not sent yet */
 	uint64_t t1_raw_ns;
-	bool t1_stamped; /* by the kernel */
+	bool stamping;   /* the kernel stamps what this socket sends */
+	bool t1_stamped; /* and has done so */
 };
 
 struct client *client_new(struct event_base *base, client_received received, void *arg)
@@ -59,25 +62,6 @@ void client_free(struct client *client)
 	free(client);
 }
 
-static socklen_t address_length(const struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-					     : sizeof(struct sockaddr_in6);
-}
-
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return a6->sin6_port == b6->sin6_port &&
-	       !memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr));
-}
-
 /* The kernel's word for T1, as soon as it is there. */
 static void take_transmit_stamp(struct client *client)
 {
@@ -85,7 +69,7 @@ static void take_transmit_stamp(struct client *client)
 	uint64_t raw_ns;
 	int64_t stamp;
 
-	if (!timestamping_sent(client->fd, &stamp) || client->t1_stamped)
+	if (!client->stamping || client->t1_stamped || !timestamping_sent(client->fd, &stamp))
 		return;
 	if (clocks_read_pair(&after) < 0 ||
 		!timestamping_convert(stamp, &client->before, &after, &raw_ns))
@@ -124,7 +108,7 @@ static bool receive_one(struct client *client)
 	reply = (struct exchange_reply){
 		.data = data,
 		.length = datagram.length,
-		.from_asked = same_address(&datagram.from, &client->server),
+		.from_asked = endpoint_same(&datagram.from, &client->server),
 		.t1_raw_ns = client->t1_raw_ns,
 		.t4_raw_ns = receive_time(client, &datagram),
 	};
@@ -136,6 +120,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *client = arg;
 	unsigned generation = client->generation;
+	bool stamped = client->t1_stamped;
+	int64_t later;
 	int i;
 
 	(void)fd;
@@ -145,24 +131,21 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	for (i = 0; i < DATAGRAMS_MAX && client->generation == generation; i++)
 		if (!receive_one(client))
 			break;
+	/* Woken by the error queue alone: what is left there would do so again. */
+	if (i == 0 && stamped)
+		(void)timestamping_sent(client->fd, &later);
 }
 
 static int open_socket(struct client *client)
 {
 	int size = RECEIVE_BUFFER;
-	int ret;
 
-	client->fd = socket(
-		client->server.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+	client->fd = datagram_socket(client->server.ss_family);
 	if (client->fd < 0)
-		return -errno;
+		return client->fd;
 	(void)setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* Without stamps time is read here, which is later than it should be by some us. */
-	(void)timestamping_enable(client->fd);
-	ret = connect(client->fd, (const struct sockaddr *)&client->server,
-		address_length(&client->server));
-	if (ret)
-		return -errno;
+	client->stamping = timestamping_enable(client->fd) == 0;
 	client->event =
 		event_new(client->base, client->fd, EV_READ | EV_PERSIST, on_readable, client);
 	if (!client->event || event_add(client->event, NULL))
@@ -184,7 +167,8 @@ int client_ask(struct client *client, const struct sockaddr_storage *server,
 		goto fail;
 	client->t1_stamped = false;
 	client->t1_raw_ns = clocks_raw_ns();
-	if (send(client->fd, packet, sizeof(*packet), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+	if (sendto(client->fd, packet, sizeof(*packet), MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (const struct sockaddr *)server, endpoint_length(server)) < 0) {
 		ret = -errno;
 		goto fail;
 	}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One request on its way and what comes back for it: a new UDP socket for each,
- * connected, on a port that the kernel picks at random (RFC 9109), with the
- * kernel's stamps (control/timestamping.h) where they can be had and believed. Runs in the
- * caller's libevent loop; the caller (control/source.c) judges and decides how long to wait.
+ * One request on its way and what comes back for it: a new UDP socket for each, on a
+ * port that the kernel picks at random (RFC 9109), with the kernel's stamps
+ * (control/timestamping.h) where they can be had and believed. Not connected: what others send
+ * there is handed on, too, to be counted. Runs in the caller's libevent loop; the caller
+ * (control/source.c) judges and decides how long to wait.
  */
 #ifndef CONTROL_CLIENT_H
 #define CONTROL_CLIENT_H

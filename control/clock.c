@@ -3,16 +3,12 @@
  * The clock: see clock.h. Memory is a straight line, the combined offset and frequency
  * at an anchor, with the bound of a majority; a reading extends it.
  */
-#include "control/clock.h"
-
-#include "control/combine.h"
+#include "control/clock_private.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define NS 1e9
 
 /* A source is listened to from its third sample on, or once its frequency is known this well
  * (a drift file helps): before that an offset is only good for the moment it was taken. */
@@ -21,27 +17,9 @@
 /* A drift file was written at another temperature. */
 #define DRIFT_SD_MIN        1e-6
 #define DRIFT_FADES_S       100.0 /* and counts half as much after this */
-#define RATE_SIGMA          3.0   /* root dispersion grows by PHI and so many sd of the frequency */
-/* `local` after the memory is used up: bounds stop growing at this share of maxdistance. */
-#define LOCAL_DISTANCE      0.5
-#define LOCAL_REFERENCE     0x7f7f0101U /* 127.127.1.1, as ntpd and chrony say it */
-#define LOCAL_PRIMARY       0x4c4f434cU /* "LOCL", RFC 5905 fig. 12 */
 /* At the start nobody is the majority before all had this long to answer. */
 #define GREETING_NS         1000000000ULL
 #define LIKELY_SIGMA        3.0 /* a source is within so many sd and half its delay */
-#define TEXT_MAX            96
-
-struct clock {
-	struct clock_options options;
-	struct combine_line line; /* what is remembered */
-	bool known;               /* line is set */
-	uint64_t start_raw_ns;    /* of the first update that made it so */
-	uint64_t heard_raw_ns;    /* of the first update with a sample; 0: none yet */
-	enum clock_state state;   /* at the last update */
-	uintptr_t selected;
-	struct filter *follow; /* CLOCK_REALTIME, for `local` */
-	char text[TEXT_MAX];
-};
 
 struct clock *clock_new(const struct clock_options *options)
 {
@@ -77,11 +55,6 @@ void clock_configure(struct clock *clock, const struct clock_options *options)
 	clock->options.frequency_sd = frequency_sd;
 }
 
-static int64_t maxdistance_ns(const struct clock *clock)
-{
-	return (int64_t)(clock->options.maxdistance_s * NS);
-}
-
 bool clock_frequency(const struct clock *clock, double *ret_frequency, double *ret_frequency_sd)
 {
 	if (!clock->known && clock->options.frequency_sd <= 0.0)
@@ -98,7 +71,7 @@ static bool is_usable(const struct clock *clock, const struct clock_input *input
 	double frequency, sd = e->frequency_sd;
 
 	if (!input->usable || e->samples == 0 || e->root_distance_ns < 0 ||
-		e->root_distance_ns > maxdistance_ns(clock))
+		e->root_distance_ns > clock_maxdistance_ns(clock))
 		return false;
 	if (e->samples >= USABLE_SAMPLES || sd < USABLE_FREQUENCY_SD)
 		return true;
@@ -108,14 +81,17 @@ static bool is_usable(const struct clock *clock, const struct clock_input *input
 /* Is worth waiting for, where nothing is known yet. */
 static bool is_coming(const struct clock *clock, const struct clock_input *input, uint64_t raw_ns)
 {
+	if (local_is_orphan(&clock->options.local, input))
+		return false;
 	if (input->estimate.samples == 0)
 		return raw_ns - clock->heard_raw_ns < GREETING_NS;
-	return input->usable && input->estimate.root_distance_ns <= maxdistance_ns(clock);
+	return input->usable && input->estimate.root_distance_ns <= clock_maxdistance_ns(clock);
 }
 
 /* What follows from a selection that failed. */
 static void lose(struct clock *clock, int error, const struct select_overlap *overlap)
 {
+	/* From disagreement to nobody: not the time that they were at odds about. */
 	bool memory = clock->known && clock->state != CLOCK_DISAGREEING;
 
 	clock->selected = 0;
@@ -141,21 +117,22 @@ static void lose(struct clock *clock, int error, const struct select_overlap *ov
 			overlap->voters);
 	else
 		snprintf(clock->text, sizeof(clock->text), "%s",
-			error == -ENODATA ? "no source is usable"
-					  : "fewer sources are usable than minsources");
+			error == -ENODATA   ? "no source is usable"
+			: error == -ENOLINK ? "no source marked `require` agrees"
+					    : "fewer sources are usable than minsources");
 	if (memory)
 		clock->state = CLOCK_HOLDOVER;
 	else if (error == -ENODATA || !clock->known)
 		clock->state = CLOCK_WAITING;
 }
 
-/* All but `coming`. */
 static void fill_candidates(const struct clock *clock, const struct clock_input *inputs,
 	size_t count, struct select_candidate *candidates)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
+		bool orphan = local_is_orphan(&clock->options.local, &inputs[i]);
 		const struct filter_estimate *e = &inputs[i].estimate;
 		int64_t path_ns = e->server_distance_ns + e->delay_ns / 2;
 
@@ -165,9 +142,10 @@ static void fill_candidates(const struct clock *clock, const struct clock_input 
 			.merit_ns = path_ns + (int64_t)e->offset_sd_ns,
 			.likely_ns = path_ns + (int64_t)(LIKELY_SIGMA * e->offset_sd_ns),
 			.stratum = e->stratum,
-			.usable = is_usable(clock, &inputs[i]),
+			.usable = !orphan && is_usable(clock, &inputs[i]),
 			.prefer = inputs[i].prefer,
 			.trust = inputs[i].trust,
+			.require = inputs[i].require,
 			.noselect = inputs[i].noselect,
 			.was_selected = inputs[i].id == clock->selected,
 		};
@@ -185,41 +163,105 @@ static void remember(struct clock *clock, uint64_t raw_ns)
 	clock->line.raw_ns = raw_ns;
 	if (clock->options.frequency_sd <= 0.0)
 		return;
-	age_s = (double)(raw_ns - clock->start_raw_ns) / NS;
+	age_s = (double)(raw_ns - clock->start_raw_ns) / CLOCK_NS;
 	combine_frequency(
 		&clock->line, clock->options.frequency, sd * (1.0 + age_s / DRIFT_FADES_S));
 }
 
-int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *inputs, size_t count)
+/* Good time that sources gave. What an orphan gave, who stands in for them, is none. */
+static bool remembers(const struct clock *clock, const struct clock_reading *memory)
+{
+	const struct local_options *local = &clock->options.local;
+
+	return memory->synchronised && memory->state != CLOCK_LOCAL &&
+	       !(local->orphan && memory->stratum > local->stratum);
+}
+
+/* Where no source has a vote, and none is expected to: gives it to the one orphan to follow. */
+static void elect_orphan(const struct clock *clock, const struct clock_input *inputs, size_t count,
+	struct select_candidate *candidates)
+{
+	bool usable[SELECT_MAX];
+	size_t i;
+	int elected;
+
+	for (i = 0; i < count; i++) {
+		if ((candidates[i].usable || candidates[i].coming) && !candidates[i].noselect)
+			return;
+		usable[i] = is_usable(clock, &inputs[i]);
+	}
+	elected = local_elect(&clock->options.local, inputs, count, usable);
+	if (elected >= 0)
+		candidates[elected].usable = true;
+}
+
+/* One update: who is asked, when, and what their majority shares. */
+struct round {
+	uint64_t raw_ns;
+	struct clock_input *inputs;
+	size_t count;
+	struct select_overlap overlap;
+};
+
+/* Holds the vote and marks the inputs; as select_majority(). */
+static int vote(struct clock *clock, struct round *round)
 {
 	struct select_candidate candidates[SELECT_MAX];
 	struct select_rule rule = {.minsources = clock->options.minsources};
-	struct select_overlap overlap = {0};
 	struct clock_reading memory;
-	size_t i, used = count < SELECT_MAX ? count : SELECT_MAX;
+	int selected;
+	size_t i;
+
+	if (!rule.minsources && clock->options.local.orphan)
+		rule.minsources = 1;
+	fill_candidates(clock, round->inputs, round->count, candidates);
+	for (i = 0; i < round->count; i++)
+		candidates[i].coming = is_coming(clock, &round->inputs[i], round->raw_ns);
+	rule.expecting = clock_read(clock, round->raw_ns, &memory) && remembers(clock, &memory);
+	rule.expected_ns = memory.offset_ns;
+	if (clock->options.local.orphan && !rule.expecting)
+		elect_orphan(clock, round->inputs, round->count, candidates);
+	selected = select_majority(candidates, round->count, &rule, &round->overlap);
+	for (i = 0; i < round->count; i++)
+		round->inputs[i].ret_tally = candidates[i].ret_tally;
+	return selected;
+}
+
+static void believe(struct clock *clock, uint64_t raw_ns, const struct select_overlap *overlap)
+{
+	const struct combine_line *line = &clock->line;
+	double distance_ns = (double)(line->root_delay_ns / 2 + line->root_dispersion_ns);
+
+	remember(clock, raw_ns);
+	stability_add(&clock->stability, raw_ns, line->frequency, line->frequency_sd);
+	clock->activated |= distance_ns < clock->options.local.activate_s * CLOCK_NS;
+	clock->state = CLOCK_SYNCHRONISED;
+	snprintf(clock->text, sizeof(clock->text), "%zu of %zu sources agree", overlap->depth,
+		overlap->voters);
+}
+
+int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *inputs, size_t count)
+{
+	struct round round = {raw_ns, inputs, count < SELECT_MAX ? count : SELECT_MAX, {0}};
+	enum clock_state before = clock->state;
+	size_t i;
 	int selected;
 
-	for (i = 0; i < used && !clock->heard_raw_ns; i++)
+	for (i = 0; i < round.count && !clock->heard_raw_ns; i++)
 		clock->heard_raw_ns = inputs[i].estimate.samples ? raw_ns : 0;
-	fill_candidates(clock, inputs, used, candidates);
-	for (i = 0; i < used; i++)
-		candidates[i].coming = is_coming(clock, &inputs[i], raw_ns);
-	rule.expecting = clock_read(clock, raw_ns, &memory) && memory.synchronised &&
-			 memory.state != CLOCK_LOCAL;
-	rule.expected_ns = memory.offset_ns;
-	selected = select_majority(candidates, used, &rule, &overlap);
-	for (i = 0; i < count; i++)
-		inputs[i].ret_tally = i < used ? candidates[i].ret_tally : TALLY_UNREACHABLE;
+	for (i = round.count; i < count; i++)
+		inputs[i].ret_tally = TALLY_EXCESS;
+	selected = vote(clock, &round);
 	if (selected < 0) {
-		lose(clock, selected, &overlap);
+		lose(clock, selected, &round.overlap);
+		if (!clock->waiting_raw_ns ||
+			(clock->state == CLOCK_WAITING && before != CLOCK_WAITING))
+			clock->waiting_raw_ns = raw_ns;
 		return selected;
 	}
-	combine_sources(inputs, used, &overlap, &clock->line);
-	remember(clock, raw_ns);
+	combine_sources(inputs, round.count, &round.overlap, &clock->line);
 	clock->selected = inputs[selected].id;
-	clock->state = CLOCK_SYNCHRONISED;
-	snprintf(clock->text, sizeof(clock->text), "%zu of %zu sources agree", overlap.depth,
-		overlap.voters);
+	believe(clock, raw_ns, &round.overlap);
 	return 0;
 }
 
@@ -232,7 +274,9 @@ void clock_follow(struct clock *clock, uint64_t raw_ns, int64_t offset_ns, uint3
 		.dispersion_ns = window_ns,
 	};
 
-	if (clock->options.local_stratum && !clock->known)
+	if (!clock->waiting_raw_ns)
+		clock->waiting_raw_ns = raw_ns;
+	if (clock->options.local.stratum && !clock->known)
 		filter_add(clock->follow, &sample);
 }
 
@@ -240,151 +284,4 @@ void clock_shift(struct clock *clock, int64_t delta_ns)
 {
 	clock->line.offset_ns += delta_ns;
 	filter_shift(clock->follow, delta_ns);
-}
-
-static void finish_reading(struct clock_reading *reading)
-{
-	reading->root_distance_ns = reading->root_delay_ns / 2 + reading->root_dispersion_ns;
-	reading->reference_utc_ns =
-		(int64_t)reading->update_raw_ns + reading->offset_ns -
-		(int64_t)(reading->frequency *
-			  (double)(int64_t)(reading->raw_ns - reading->update_raw_ns));
-}
-
-/* The moment when the memory is used up: too old, or too wide. */
-static uint64_t expiry(const struct clock *clock, const struct clock_reading *reading)
-{
-	double room = (double)(reading->maxdistance_ns - reading->root_distance_ns);
-	uint64_t old = reading->update_raw_ns + (uint64_t)(clock->options.holdover_s * NS);
-	uint64_t wide;
-
-	if (room <= 0.0)
-		return reading->raw_ns;
-	wide = reading->raw_ns + (uint64_t)fmin(room / reading->dispersion_rate, 1e18);
-	return wide < old ? wide : old;
-}
-
-static void extend_line(const struct clock *clock, uint64_t raw_ns, struct clock_reading *reading)
-{
-	const struct combine_line *line = &clock->line;
-	double dt = (double)(int64_t)(raw_ns - line->raw_ns);
-
-	*reading = (struct clock_reading){
-		.state = clock->state,
-		.raw_ns = raw_ns,
-		.offset_ns = line->offset_ns + (int64_t)llround(line->frequency * dt),
-		.frequency = line->frequency,
-		.offset_sd_ns = hypot(line->offset_sd_ns, line->frequency_sd * dt),
-		.frequency_sd = line->frequency_sd,
-		.root_delay_ns = line->root_delay_ns,
-		.dispersion_rate = FILTER_PHI + RATE_SIGMA * line->frequency_sd,
-		.maxdistance_ns = maxdistance_ns(clock),
-		.update_raw_ns = line->update_raw_ns,
-		.reference_id = line->reference_id,
-		.stratum = line->stratum,
-		.leap = line->leap,
-		.survivors = line->survivors,
-	};
-	reading->root_dispersion_ns =
-		line->root_dispersion_ns + (int64_t)ceil(reading->dispersion_rate * fmax(dt, 0.0));
-	finish_reading(reading);
-	reading->expires_raw_ns = expiry(clock, reading);
-	reading->synchronised =
-		raw_ns < reading->expires_raw_ns &&
-		reading->stratum < CLOCK_STRATUM_UNSYNCHRONISED &&
-		(clock->state == CLOCK_SYNCHRONISED || clock->state == CLOCK_HOLDOVER);
-	if (!reading->synchronised && clock->state != CLOCK_DISAGREEING)
-		reading->state = CLOCK_WAITING;
-}
-
-static void declare_local(const struct clock *clock, struct clock_reading *reading)
-{
-	reading->state = CLOCK_LOCAL;
-	reading->synchronised = true;
-	reading->stratum = (uint8_t)clock->options.local_stratum;
-	reading->reference_id =
-		be32_of(clock->options.local_stratum == 1 ? LOCAL_PRIMARY : LOCAL_REFERENCE);
-	reading->root_delay_ns = 0;
-	reading->leap = 0;
-}
-
-/* `local` before any source was believed: the system's time is the reference by definition. */
-static bool read_follow(const struct clock *clock, uint64_t raw_ns, struct clock_reading *reading)
-{
-	struct filter_estimate e;
-
-	if (!clock->options.local_stratum || !filter_estimate(clock->follow, raw_ns, &e))
-		return false;
-	*reading = (struct clock_reading){
-		.raw_ns = raw_ns,
-		.offset_ns = e.offset_ns,
-		.frequency = e.frequency,
-		.offset_sd_ns = e.offset_sd_ns,
-		.frequency_sd = e.frequency_sd,
-		.root_dispersion_ns = e.root_dispersion_ns,
-		.dispersion_rate = FILTER_PHI + RATE_SIGMA * e.frequency_sd,
-		.maxdistance_ns = maxdistance_ns(clock),
-		.update_raw_ns = e.sample_raw_ns,
-	};
-	declare_local(clock, reading);
-	finish_reading(reading);
-	reading->expires_raw_ns = expiry(clock, reading);
-	return true;
-}
-
-/* `local` after the memory is used up: it is the reference from now on, with a bound that stays. */
-static void keep_local(const struct clock *clock, struct clock_reading *reading)
-{
-	int64_t limit = (int64_t)(LOCAL_DISTANCE * (double)reading->maxdistance_ns);
-
-	declare_local(clock, reading);
-	if (reading->root_dispersion_ns > limit)
-		reading->root_dispersion_ns = limit;
-	reading->update_raw_ns = reading->raw_ns;
-	finish_reading(reading);
-	reading->expires_raw_ns = expiry(clock, reading);
-}
-
-bool clock_read(const struct clock *clock, uint64_t raw_ns, struct clock_reading *ret_reading)
-{
-	if (!clock->known) {
-		if (read_follow(clock, raw_ns, ret_reading))
-			return true;
-		*ret_reading = (struct clock_reading){.state = clock->state,
-			.raw_ns = raw_ns,
-			.stratum = CLOCK_STRATUM_UNSYNCHRONISED};
-		return false;
-	}
-	extend_line(clock, raw_ns, ret_reading);
-	if (ret_reading->synchronised)
-		return true;
-	ret_reading->stratum = CLOCK_STRATUM_UNSYNCHRONISED;
-	if (clock->options.local_stratum && clock->state != CLOCK_DISAGREEING)
-		keep_local(clock, ret_reading);
-	return true;
-}
-
-enum clock_state clock_state(const struct clock *clock, uint64_t raw_ns)
-{
-	struct clock_reading reading;
-
-	clock_read(clock, raw_ns, &reading);
-	return reading.state;
-}
-
-const char *clock_state_text(const struct clock *clock, uint64_t raw_ns)
-{
-	switch (clock_state(clock, raw_ns)) {
-	case CLOCK_LOCAL:
-		return "the local reference is served";
-	case CLOCK_WAITING:
-		if (clock->known && clock->state != CLOCK_WAITING)
-			return "the memory of the time is used up";
-		return clock->text;
-	case CLOCK_SYNCHRONISED:
-	case CLOCK_HOLDOVER:
-	case CLOCK_DISAGREEING:
-		break;
-	}
-	return clock->text;
 }

@@ -11,33 +11,35 @@
  * majority agreed at the last update), HOLDOVER (sources are gone or too few: time
  * from memory, bounds growing, until `holdover` is over or root distance passes
  * maxdistance), DISAGREEING (usable sources without a majority: not synchronised, at
- * once), LOCAL (`local stratum`: no source has ever been believed, CLOCK_REALTIME is
- * followed; or the memory is used up, and it is kept on).
+ * once), LOCAL (`local`, see control/local_reference.h: no source has ever been believed,
+ * CLOCK_REALTIME is followed; or the memory is used up, and it is kept on).
  */
 #ifndef CONTROL_CLOCK_H
 #define CONTROL_CLOCK_H
 
 #include "control/filter.h"
+#include "control/local_reference.h"
 #include "control/select.h"
 
 #define CLOCK_STRATUM_UNSYNCHRONISED 16
 
 struct clock_options {
-	unsigned minsources;  /* 0: the default rule of select_majority() */
+	unsigned minsources;  /* 0: the default rule of select_majority(); 1 with local.orphan */
 	double maxdistance_s; /* root distance beyond which time is not good; 1.5 */
 	double holdover_s;    /* how long the memory is good for; 3600 */
-	int local_stratum;    /* 1..15; 0: no local reference */
-	double frequency;     /* from the drift file ... */
-	double frequency_sd;  /* ... and how well it is known; 0: there is none */
+	struct local_options local;
+	double frequency;    /* from the drift file ... */
+	double frequency_sd; /* ... and how well it is known; 0: there is none */
 };
 
 /* One source at an update. The caller fills all but ret_tally. */
 struct clock_input {
-	uintptr_t id;                    /* the same for the same source, never 0 */
-	struct filter_estimate estimate; /* at the raw_ns of the update */
-	bool usable;                     /* reachable, has an estimate, makes no loop */
-	bool prefer, noselect, trust;    /* as in control/select.h */
-	be32 reference_id;               /* what stands for this source in our replies */
+	uintptr_t id;                          /* the same for the same source, never 0 */
+	struct filter_estimate estimate;       /* at the raw_ns of the update */
+	bool usable;                           /* reachable, has an estimate, makes no loop */
+	bool prefer, noselect, trust, require; /* as in control/select.h */
+	be32 reference_id;                     /* what stands for this source in our replies */
+	be32 own_reference_id;                 /* and for us in its; used with local.orphan only */
 	enum tally ret_tally;
 };
 

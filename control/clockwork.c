@@ -167,7 +167,15 @@ static struct clock_options clock_options(const struct config *config)
 		.minsources = (unsigned int)config->minsources,
 		.maxdistance_s = config->maxdistance_s,
 		.holdover_s = config->holdover_s,
-		.local_stratum = config->local_stratum,
+		.local =
+			{
+				.stratum = config->local.stratum,
+				.orphan = config->local.orphan,
+				.distance_s = config->local.distance_s,
+				.activate_s = config->local.activate_s,
+				.waitsynced_s = config->local.waitsynced_s,
+				.waitunsynced_s = config->local.waitunsynced_s,
+			},
 	};
 }
 
@@ -282,15 +290,20 @@ void clockwork_tick(struct clockwork *clockwork)
 /* Sources that must agree: select_majority()'s rule, for people. */
 static unsigned int required(const struct config *config)
 {
-	unsigned int selectable = 0;
+	unsigned int selectable = 0, trusted = 0, members;
 
-	for (size_t i = 0; i < config->source_count; i++)
-		if (!config->sources[i].noselect)
-			selectable += config->sources[i].pool
-					      ? (unsigned int)config->sources[i].maxsources
-					      : 1;
+	for (size_t i = 0; i < config->source_count; i++) {
+		const struct config_source *source = &config->sources[i];
+
+		members = source->pool ? (unsigned int)source->maxsources : 1;
+		selectable += source->noselect ? 0 : members;
+		trusted += source->noselect || !source->trust ? 0 : members;
+	}
 	if (config->minsources)
 		return (unsigned int)config->minsources;
+	if (config->local.orphan)
+		return 1;
+	selectable = trusted ? trusted : selectable;
 	return selectable < 3 ? selectable : 3;
 }
 

@@ -72,7 +72,8 @@ static uint8_t vote_leap(const struct clock_input *inputs, size_t count)
 	size_t i, used = 0;
 
 	for (i = 0; i < count && used < SELECT_MAX; i++)
-		if (survives(&inputs[i]) || inputs[i].ret_tally == TALLY_OUTLIER)
+		if (survives(&inputs[i]) || inputs[i].ret_tally == TALLY_BACKUP ||
+			inputs[i].ret_tally == TALLY_OUTLIER)
 			votes[used++] = inputs[i].estimate.leap;
 	return leap_vote(votes, used);
 }

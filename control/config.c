@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads settings files by the table of config_table.h, and prints, explains and compares
- * settings by the same rows. Compound lines are read by config_line.c, config_source.c and
- * config_access.c. All remarks go to the caller's sink; the caller owns the settings.
+ * settings by the same rows. Compound lines are read by config_line.c, config_source.c,
+ * config_clock.c and config_access.c; config_check.c looks at the whole. All remarks go to the
+ * caller's sink; the caller owns the settings.
  */
 #include "control/config.h"
 
@@ -47,6 +48,15 @@ int config_line_error(const struct config_line *line, const char *format, ...)
 	say(line, CONFIG_ERROR, format, list);
 	va_end(list);
 	return -EINVAL;
+}
+
+void config_line_warn(const struct config_line *line, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	say(line, CONFIG_WARNING, format, list);
+	va_end(list);
 }
 
 void config_line_note(const struct config_line *line, const char *format, ...)
@@ -187,70 +197,15 @@ static int read_line(struct config_line *line, char *text)
 	return err;
 }
 
-/* The mirrored server alone says what is served, and steers the system clock. */
-static int check_mirror(struct config_line *line)
+/* What follows from the whole file, and whether it fits together. */
+static int finish(struct config_line *line)
 {
-	struct config *config = line->config;
-	const char *other = NULL;
+	int err = config_limit_finish(line);
 
-	if (!config->mirror)
-		return 0;
-	line->row = config_table_find("mirror");
-	line->number = config->lines[line->row - config_table];
-	if (config->source_count > 1)
-		other = "server` or `pool";
-	else if (config->local_stratum)
-		other = "local";
-	if (other)
-		return config_line_error(line,
-			"the mirrored server alone says what is served: no `%s` beside it", other);
-	if (config->clock == CONFIG_CLOCK_SYSTEM)
-		return config_line_error(line, "the mirrored server steers the system clock: no "
-					       "`clock system` beside it");
-	if (config->leapseclist[0])
-		config_line_note(line,
-			"leap seconds are the mirrored server's matter: `leapseclist` "
-			"is not used");
-	if (config->unsynchronised_drop)
-		config_line_note(line,
-			"who asks while there is no good time is answered by the "
-			"mirrored server: `unsynchronised drop` does not silence it");
-	return 0;
-}
-
-/* What only shows with the whole file read. */
-static int check_whole(struct config_line *line)
-{
-	struct config *config = line->config;
-	int list = config->lines[config_table_find("leapseclist") - config_table];
-	int file = config->lines[config_table_find("leapfile") - config_table];
-	size_t pools = 0;
-
-	if (check_mirror(line) || config_limit_finish(line))
-		return -EINVAL;
-	config_access_finish(config);
-	line->row = NULL;
-	line->number = 0;
-	for (size_t i = 0; i < config->source_count; i++)
-		pools += config->sources[i].pool;
-	if (list && file) {
-		line->number = list > file ? list : file;
-		return config_line_error(line, "leapfile and leapseclist are the same setting");
-	}
-	if (!config->source_count && !config->local_stratum)
-		config_line_note(line,
-			"no `server`, `pool`, `mirror` or `local` line: time will never be "
-			"served as synchronised");
-	if (config->interleaved)
-		config_line_note(line,
-			"interleaved: such requests are passed up and answered in basic "
-			"mode, as long as pairs are not kept");
-	if (!pools && config->source_count && (size_t)config->minsources > config->source_count) {
-		line->number = config->lines[config_table_find("minsources") - config_table];
-		return config_line_error(line, "minsources: %d can never agree, there are %zu",
-			config->minsources, config->source_count);
-	}
-	return 0;
+	if (err)
+		return err;
+	config_access_finish(line->config);
+	return config_line_check(line);
 }
 
 int config_parse(
@@ -280,7 +235,7 @@ int config_parse(
 			result = -EINVAL;
 	}
 	free(copy);
-	return result ? result : check_whole(&line);
+	return result ? result : finish(&line);
 }
 
 /* Reads a whole file into fresh memory; the caller frees it. */

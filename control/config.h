@@ -42,9 +42,11 @@ struct config {
 	int port;                          /* UDP port served; 0 serves on no socket */
 	char driftfile[CONFIG_PATH_MAX];   /* empty: none */
 	char leapseclist[CONFIG_PATH_MAX]; /* empty: none */
-	int local_stratum;                 /* 0: no local reference */
-	int clock;                         /* enum config_clock */
+	struct config_local local;
+	int clock; /* enum config_clock */
 	struct config_makestep makestep;
+	struct config_maxchange maxchange;
+	bool rtcsync; /* was asked for; the kernel does it whenever its clock is steered */
 	double maxslewrate_ppm;
 	int minsources; /* 0: 3 where three or more are configured, else all of them */
 	double maxdistance_s;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines of the settings file that are more than a name and a value, except sources
- * (config_source.c). Each reader owns all words after the name and says its own errors.
- * Called through the rows of config_table.c.
+ * (config_source.c), the clock (config_clock.c) and access (config_access.c). Each reader owns all
+ * words after the name and says its own errors. Called through the rows of config_table.c.
  */
 #include "control/config_line.h"
 #include "control/config_value.h"
@@ -189,61 +189,4 @@ bool config_line_same_serve(const struct config *a, const struct config *b)
 			memcmp(a->serve[i].bytes, b->serve[i].bytes, 16) != 0)
 			return false;
 	return true;
-}
-
-/* chrony's `local`: stratum 10 unless said otherwise. */
-int config_line_local(struct config_line *line)
-{
-	long stratum = 10;
-
-	if (line->count > 0 && strcasecmp(line->words[0], "stratum") != 0)
-		return config_line_error(
-			line, "%s: not supported; takes `stratum N`", line->words[0]);
-	if (line->count > 2)
-		return config_line_error(
-			line, "%s: not supported; takes `stratum N`", line->words[2]);
-	if (line->count == 1)
-		return config_line_error(line, "stratum: needs a number, 1 to 15");
-	if (line->count == 2 &&
-		(config_value_integer(line->words[1], &stratum) || stratum < 1 || stratum > 15))
-		return config_line_error(line, "stratum %s: must be 1 to 15", line->words[1]);
-	line->config->local_stratum = (int)stratum;
-	return 0;
-}
-
-void config_line_print_local(const struct config *config, const struct config_row *row, FILE *out)
-{
-	if (!config->local_stratum)
-		return;
-	fprintf(out, "%s stratum %d", row->name, config->local_stratum);
-	config_line_print_origin(config, config->lines[row - config_table], out);
-}
-
-int config_line_makestep(struct config_line *line)
-{
-	struct config_makestep *makestep = &line->config->makestep;
-	double threshold;
-	long limit;
-
-	if (line->count != 2)
-		return config_line_error(line, "needs a threshold in seconds and a limit");
-	if (config_value_number(line->words[0], &threshold) || threshold <= 0 || threshold > 1e9)
-		return config_line_error(
-			line, "%s: the threshold must be above 0 s", line->words[0]);
-	if (config_value_integer(line->words[1], &limit) || limit < -1 || limit > 1000000)
-		return config_line_error(
-			line, "%s: the limit must be -1 (always) to 1000000", line->words[1]);
-	makestep->threshold_s = threshold;
-	makestep->limit = (int)limit;
-	return 0;
-}
-
-void config_line_print_makestep(
-	const struct config *config, const struct config_row *row, FILE *out)
-{
-	char threshold[40];
-
-	config_value_print_number(config->makestep.threshold_s, threshold, sizeof(threshold));
-	fprintf(out, "%s %s %d", row->name, threshold, config->makestep.limit);
-	config_line_print_origin(config, config->lines[row - config_table], out);
 }

@@ -28,9 +28,19 @@ bool config_line_same_serve(const struct config *a, const struct config *b);
 int config_line_local(struct config_line *line);
 void config_line_print_local(const struct config *config, const struct config_row *row, FILE *out);
 
+/* config_clock.c: words about the clock, and ntp.conf's `tos` and `tinker`, which have several. */
 int config_line_makestep(struct config_line *line);
 void config_line_print_makestep(
 	const struct config *config, const struct config_row *row, FILE *out);
+
+int config_line_maxchange(struct config_line *line);
+void config_line_print_maxchange(
+	const struct config *config, const struct config_row *row, FILE *out);
+int config_line_rtcsync(struct config_line *line);
+void config_line_print_rtcsync(
+	const struct config *config, const struct config_row *row, FILE *out);
+int config_line_tos(struct config_line *line);
+int config_line_tinker(struct config_line *line);
 
 int config_line_metrics(struct config_line *line);
 void config_line_print_metrics(
@@ -50,6 +60,9 @@ void config_line_print_ratelimit(
 	const struct config *config, const struct config_row *row, FILE *out);
 void config_line_print_clientloglimit(
 	const struct config *config, const struct config_row *row, FILE *out);
+
+/* config_check.c: what only shows with the whole file read. 0 or -EINVAL, said. */
+int config_line_check(struct config_line *line);
 
 /* Prints the origin of a setting after its value and ends the line. */
 void config_line_print_origin(const struct config *config, int line, FILE *out);

@@ -7,7 +7,8 @@
 
 enum config_level {
 	CONFIG_NOTE,
-	CONFIG_ERROR /* the file is not usable */
+	CONFIG_WARNING, /* taken as it stands, and somebody should look at it */
+	CONFIG_ERROR    /* the file is not usable */
 };
 struct config_remark {
 	enum config_level level;

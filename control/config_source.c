@@ -42,22 +42,22 @@ static const struct option options[] = {
 	{"burst", OPTION_FLAG, AT(burst), 0, 0, 0, NULL},
 	{"prefer", OPTION_FLAG, AT(prefer), 0, 0, 0, NULL},
 	{"noselect", OPTION_FLAG, AT(noselect), 0, 0, 0, NULL},
+	{"trust", OPTION_FLAG, AT(trust), 0, 0, 0, NULL},
+	{"require", OPTION_FLAG, AT(require), 0, 0, 0, NULL},
+	{"xleave", OPTION_FLAG, AT(xleave), 0, 0, 0, NULL},
 	{"minpoll", OPTION_INTEGER, AT(minpoll), 0, 17, 1, NULL},
 	{"maxpoll", OPTION_INTEGER, AT(maxpoll), 0, 17, 1, NULL},
 	{"maxsources", OPTION_INTEGER, AT(maxsources), 1, 16, 1, NULL},
 	{"version", OPTION_INTEGER, AT(version), 3, 4, 1, NULL},
 	{"port", OPTION_PORT, AT(port), 1, 65535, 1, NULL},
 	{"maxdelay", OPTION_NUMBER, AT(maxdelay_s), 1e-6, 1000, 1, NULL},
+	{"true", OPTION_FLAG, AT(trust), 0, 0, 0, NULL}, /* ntpd's word for it; not printed */
 	{"key", OPTION_REFUSED, 0, 0, 0, 1, UNAUTHENTICATED},
 	{"nts", OPTION_REFUSED, 0, 0, 0, 0, UNAUTHENTICATED},
 	{"autokey", OPTION_REFUSED, 0, 0, 0, 0, UNAUTHENTICATED},
-	{"trust", OPTION_REFUSED, 0, 0, 0, 0, "no source is believed against the majority"},
-	{"true", OPTION_REFUSED, 0, 0, 0, 0, "no source is believed against the majority"},
-	{"require", OPTION_REFUSED, 0, 0, 0, 0, "a required source is not supported"},
 	{"offset", OPTION_REFUSED, 0, 0, 0, 1, "a constant correction is not supported"},
 	{"offline", OPTION_REFUSED, 0, 0, 0, 0, "no command could switch it on again"},
 	{"copy", OPTION_REFUSED, 0, 0, 0, 0, "hides a loop from other servers"},
-	{"xleave", OPTION_NOTED, 0, 0, 0, 0, "the basic mode is used"},
 	{"presend", OPTION_NOTED, 0, 0, 0, 1, TUNES},
 	{"minsamples", OPTION_NOTED, 0, 0, 0, 1, TUNES},
 	{"maxsamples", OPTION_NOTED, 0, 0, 0, 1, TUNES},
@@ -325,7 +325,8 @@ static bool same(const struct config_source *a, const struct config_source *b)
 {
 	return !strcasecmp(a->host, b->host) && a->port == b->port && a->pool == b->pool &&
 	       a->mirror == b->mirror && a->iburst == b->iburst && a->burst == b->burst &&
-	       a->prefer == b->prefer && a->noselect == b->noselect && a->family == b->family &&
+	       a->prefer == b->prefer && a->noselect == b->noselect && a->trust == b->trust &&
+	       a->require == b->require && a->xleave == b->xleave && a->family == b->family &&
 	       a->minpoll == b->minpoll && a->maxpoll == b->maxpoll &&
 	       a->maxsources == b->maxsources && a->version == b->version &&
 	       a->maxdelay_s == b->maxdelay_s;

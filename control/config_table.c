@@ -32,7 +32,7 @@
 /* clang-format off */
 const struct config_row config_table[] = {
 	{.name = "server", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
-	 .syntax = "HOST [iburst] [burst] [prefer] [noselect] [minpoll N] [maxpoll N] [port N] "
+	 .syntax = "HOST [iburst] [burst] [prefer] [noselect] [trust] [require] [minpoll N] [maxpoll N] [port N] "
 		   "[maxdelay S] [version N]",
 	 .parse = config_line_server, .print = config_line_print_sources,
 	 .same = config_line_same_sources,
@@ -52,9 +52,15 @@ const struct config_row config_table[] = {
 	{.name = "maxdistance", .type = CONFIG_NUMBER, .flags = CONFIG_LIVE, PLACE(maxdistance_s),
 	 .min = 0.001, .max = 16, .initial = "1.5", .syntax = "SECONDS",
 	 .help = "root distance beyond which time is not served as synchronised"},
-	{.name = "local", .type = CONFIG_LINE, .flags = CONFIG_LIVE, PLACE(local_stratum), .syntax = "stratum N",
+	{.name = "local", .type = CONFIG_LINE, .flags = CONFIG_LIVE, PLACE(local),
+	 .syntax = "[stratum N] [orphan] [distance S] [activate S] [waitsynced S] [waitunsynced S]",
 	 .parse = config_line_local, .print = config_line_print_local,
-	 .help = "serve this host's own clock while no source is reached (isolated networks)"},
+	 .help = "serve this host's own clock while no source is reached (isolated networks); with "
+		 "orphan the one server of a site with the smallest reference id does"},
+	{.name = "tos", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	 .syntax = "[minsane N] [maxdist S] [orphan N] [orphanwait S]", .parse = config_line_tos,
+	 .help = "in the words of ntp.conf: minsources, maxdistance, local stratum N orphan and its "
+		 "waitunsynced"},
 	{.name = "driftfile", .type = CONFIG_PATH, .flags = CONFIG_CAN_BE_OFF, PLACE(driftfile),
 	 .syntax = "FILE", .help = "where the clock's frequency is kept between runs"},
 	{.name = "leapseclist", .type = CONFIG_PATH, .flags = CONFIG_CAN_BE_OFF, PLACE(leapseclist),
@@ -65,6 +71,18 @@ const struct config_row config_table[] = {
 	 .initial = "1 3", .syntax = "SECONDS LIMIT",
 	 .parse = config_line_makestep, .print = config_line_print_makestep,
 	 .help = "with `clock system`: step errors above SECONDS in the first LIMIT updates"},
+	{.name = "maxchange", .type = CONFIG_LINE, PLACE(maxchange),
+	 .initial = "1000 1 0", .syntax = "SECONDS START IGNORED",
+	 .parse = config_line_maxchange, .print = config_line_print_maxchange,
+	 .help = "with `clock system`: after START updates the system clock is left alone for good "
+		 "when it is off by more than SECONDS, more than IGNORED times; 0 s: no limit"},
+	{.name = "tinker", .type = CONFIG_LINE, .flags = CONFIG_REPEATS, .syntax = "panic SECONDS",
+	 .parse = config_line_tinker,
+	 .help = "in the words of ntp.conf: maxchange SECONDS 1 0"},
+	{.name = "rtcsync", .type = CONFIG_LINE, PLACE(rtcsync), .syntax = "",
+	 .parse = config_line_rtcsync, .print = config_line_print_rtcsync,
+	 .help = "the kernel copies its clock to the real-time clock every 11 minutes; so it does "
+		 "whenever `clock system` has it synchronised"},
 	{.name = "maxslewrate", .type = CONFIG_NUMBER, .flags = CONFIG_LIVE, PLACE(maxslewrate_ppm),
 	 .min = 1, .max = 100000, .initial = "500", .syntax = "PPM",
 	 .help = "how fast an error of the served time is slewed away, at most"},
@@ -172,7 +190,6 @@ const struct config_row config_table[] = {
 	IGNORED("hwtimestamp", "hardware stamps are not used in this version"),
 	IGNORED("dscp", "replies carry no mark"),
 	IGNORED("mru", "use `clientloglimit BYTES`"),
-	IGNORED("rtcsync", "the real-time clock is left alone in this version"),
 	IGNORED("rtcfile", "the real-time clock is left alone"),
 	IGNORED("rtcdevice", "the real-time clock is left alone"),
 	IGNORED("rtconutc", "the real-time clock is left alone"),
@@ -183,7 +200,6 @@ const struct config_row config_table[] = {
 	IGNORED("maxclockerror", OWN_FILTER),
 	IGNORED("maxdrift", OWN_FILTER),
 	IGNORED("maxjitter", OWN_FILTER),
-	IGNORED("maxchange", "a step is logged and counted, and the page is invalid meanwhile"),
 	IGNORED("clockprecision", "the precision is measured"),
 	IGNORED("corrtimeratio", OWN_FILTER),
 	IGNORED("combinelimit", OWN_FILTER),
@@ -234,8 +250,6 @@ const struct config_row config_table[] = {
 	IGNORED("pidfile", "the service manager knows the process"),
 	IGNORED("setvar", "there is no control protocol on the wire"),
 	IGNORED("trap", "there are no traps"),
-	IGNORED("tos", OWN_FILTER),
-	IGNORED("tinker", OWN_FILTER),
 	IGNORED("enable", "there are no such switches here"),
 	IGNORED("disable", "there are no such switches here"),
 	IGNORED("driftdir", "use `driftfile`"),

@@ -64,8 +64,16 @@ extern const size_t config_table_count;
 /* The row of a word, ignoring case; NULL when the table does not have it. */
 const struct config_row *config_table_find(const char *name);
 
+/* Position of a row, as in struct config's `lines`. */
+static inline size_t config_table_at(const struct config_row *row)
+{
+	return (size_t)(row - config_table);
+}
+
 /* Says something about a line, prefixed with the row's name. error returns -EINVAL. */
 int config_line_error(const struct config_line *line, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void config_line_warn(const struct config_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void config_line_note(const struct config_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

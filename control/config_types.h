@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What single lines of the settings become: part of control/config.h, which has the whole.
+ * The settings that are more than one value: a source, an interface, an address, `makestep` and
+ * the like, as struct config of config.h holds them. No state; included by config.h.
  */
 #ifndef CONTROL_CONFIG_TYPES_H
 #define CONTROL_CONFIG_TYPES_H
@@ -34,6 +35,9 @@ struct config_source {
 	bool burst;
 	bool prefer;
 	bool noselect;
+	bool xleave;          /* ask in interleaved mode (RFC 9769) */
+	bool trust;           /* not voted down by sources without this mark */
+	bool require;         /* one of these must agree, or nothing is believed */
 	int family;           /* AF_UNSPEC, AF_INET (-4), AF_INET6 (-6) */
 	int minpoll, maxpoll; /* log2 s */
 	int maxsources;       /* members wanted of a pool */
@@ -94,6 +98,21 @@ struct config_rule {
 	uint32_t flags; /* ACCESS_* of dataplane/core/access.h */
 	bool ntpport;   /* only for requests from port 123 */
 	int line;
+};
+
+/* `maxchange OFFSET START IGNORE`, for `clock system`. */
+struct config_maxchange {
+	double offset_s; /* 0: no limit */
+	int start;       /* not asked in the first so many updates */
+	int ignored;     /* so many are let pass before the clock is given up; below 0: all */
+};
+
+/* `local`, as in control/local_reference.h. */
+struct config_local {
+	int stratum; /* 0: no local reference */
+	bool orphan;
+	double distance_s, activate_s;
+	double waitsynced_s, waitunsynced_s;
 };
 
 #endif

@@ -2,11 +2,11 @@
 /*
  * Wires the daemon; see daemon.h.
  *
- * Signals set a flag that the tick looks at, at most 1/8 s later: no descriptor is spent on
- * them, so that with -n and without metrics and control the loop polls UDP sockets and
- * nothing else. The order of the start: what can refuse (state, clock, sockets) before
- * what can be seen from outside (programs on interfaces), and all of it before root is
- * given up; a start that fails takes back what it made.
+ * Signals set a flag that the tick looks at, at most 1/8 s later, and those that end the
+ * daemon end the loop at once: no descriptor is spent on them, so that with -n and without metrics
+ * and control the loop polls UDP sockets and nothing else. The order of the start: what can refuse
+ * (state, clock, sockets) before what can be seen from outside (programs on interfaces), and all of
+ * it before root is given up; a start that fails takes back what it made.
  */
 #include "control/daemon.h"
 
@@ -44,13 +44,19 @@ struct daemon {
 };
 
 static volatile sig_atomic_t stop_asked, reload_asked;
+static struct event_base *volatile loop; /* while it runs */
 
 static void on_signal(int number)
 {
-	if (number == SIGHUP)
+	if (number == SIGHUP) {
 		reload_asked = 1;
-	else
-		stop_asked = 1;
+		return;
+	}
+	stop_asked = 1;
+	/* Without locks, and libevent is given none, this sets a flag: poll() ends with EINTR, and
+	 * the loop with it, even where no time passes any more (a simulation that is over). */
+	if (loop)
+		event_base_loopbreak(loop);
 }
 
 static void catch_signals(void)
@@ -308,7 +314,8 @@ static int give_up_root(struct daemon *daemon)
 			strerror(-err));
 		return err;
 	}
-	err = privileges_filter(&need);
+	/* What may be preloaded under -n makes calls of its own. */
+	err = daemon->options.bare ? 0 : privileges_filter(&need);
 	if (err)
 		log_line(LOG_WARNING, "no filter of system calls: %s; going on without",
 			strerror(-err));
@@ -346,9 +353,11 @@ static void run(struct daemon *daemon)
 	event_add(daemon->tick, &period);
 	clockwork_tick(daemon->clockwork);
 	service_manager_ready();
+	loop = daemon->base;
 	while (!stop_asked && event_base_dispatch(daemon->base) == 0 &&
 		!event_base_got_break(daemon->base))
 		;
+	loop = NULL;
 	service_manager_stopping();
 }
 

@@ -21,6 +21,9 @@
 #define FREQUENCY_TOLERANCE_PPM 15 /* RFC 5905 sec. 7.2: PHI */
 #define PRECISION_LOG2S_MIN     (-31)
 
+/* RFC 9769 sec. 2 wants a limit, lest an old answer is waited for; chronyd has the same. */
+#define INTERLEAVED_MAX 4
+
 static const char *const result_names[] = {
 #define RESULT_NAME(NAME, name, text) #name,
 	EXCHANGE_RESULT_LIST(RESULT_NAME)
@@ -33,9 +36,17 @@ static const char *const result_texts[] = {
 #undef RESULT_TEXT
 };
 
-/* T1..T4 and what follows from them, in ns. */
+/* The stamps of one exchange. */
+struct stamps {
+	const struct exchange_reply *reply; /* T1 and T4 */
+	be64 receive_ts, transmit_ts;       /* T2 and T3 */
+	be64 latest_ts;                     /* the server's clock when it wrote its root values */
+};
+
+/* What follows from them, in ns. */
 struct arithmetic {
 	int64_t offset_ns;
+	int64_t held_ns; /* by the server */
 	int64_t delay_ns;
 	int64_t dispersion_ns;
 	int64_t root_delay_ns;
@@ -58,10 +69,28 @@ void exchange_request(struct exchange *exchange, uint64_t random, struct ntp_pac
 {
 	memset(ret_packet, 0, sizeof(*ret_packet));
 	exchange->cookie.raw = random ? random : 1;
+	exchange->receive_cookie.raw = 0;
 	exchange->pending = true;
 	ret_packet->leap_version_mode =
 		ntp_wire_first_octet(NTP_LEAP_NONE, exchange->version, NTP_MODE_CLIENT);
 	ret_packet->transmit_ts = exchange->cookie;
+}
+
+void exchange_request_interleaved(
+	struct exchange *exchange, const uint64_t random[2], struct ntp_packet *ret_packet)
+{
+	struct exchange_past *past = &exchange->past;
+
+	exchange_request(exchange, random[0], ret_packet);
+	if (past->asked == INTERLEAVED_MAX)
+		*past = (struct exchange_past){0};
+	/* Were both the same, the answer would not tell its mode (RFC 9769 sec. 2). */
+	if (!past->receive_ts.raw || !random[1] || random[1] == exchange->cookie.raw)
+		return;
+	past->asked++;
+	exchange->receive_cookie.raw = random[1];
+	ret_packet->origin_ts = past->receive_ts;
+	ret_packet->receive_ts = exchange->receive_cookie;
 }
 
 static int64_t fraction_ns(uint32_t fraction)
@@ -106,11 +135,18 @@ static enum exchange_result judge_kiss(const struct ntp_packet *packet)
 {
 	if (!memcmp(&packet->reference_id, "RATE", 4))
 		return EXCHANGE_KISS_RATE;
-	if (!memcmp(&packet->reference_id, "DENY", 4) || !memcmp(&packet->reference_id, "RSTR", 4))
+	if (!memcmp(&packet->reference_id, "DENY", 4))
 		return EXCHANGE_KISS_DENY;
+	if (!memcmp(&packet->reference_id, "RSTR", 4))
+		return EXCHANGE_KISS_RSTR;
 	if (ntp_wire_leap(packet) == NTP_LEAP_UNKNOWN)
 		return EXCHANGE_UNSYNCHRONISED;
 	return EXCHANGE_KISS_OTHER;
+}
+
+static bool repeats(be64 origin_ts, be64 cookie)
+{
+	return cookie.raw && origin_ts.raw == cookie.raw;
 }
 
 /* Is it the answer to the question? */
@@ -128,7 +164,8 @@ static enum exchange_result judge_answer(const struct exchange *exchange,
 		return EXCHANGE_MODE;
 	if (ntp_wire_version(packet) != exchange->version)
 		return EXCHANGE_VERSION;
-	if (packet->origin_ts.raw != exchange->cookie.raw)
+	if (!repeats(packet->origin_ts, exchange->cookie) &&
+		!repeats(packet->origin_ts, exchange->receive_cookie))
 		return EXCHANGE_ORIGIN;
 	return EXCHANGE_ACCEPTED;
 }
@@ -144,28 +181,28 @@ static enum exchange_result judge_server(const struct ntp_packet *packet)
 		return EXCHANGE_STRATUM;
 	if (!packet->receive_ts.raw || !packet->transmit_ts.raw)
 		return EXCHANGE_ZERO;
-	if ((int64_t)(be64_value(packet->transmit_ts) - be64_value(packet->receive_ts)) < 0)
-		return EXCHANGE_ORDER;
 	return EXCHANGE_ACCEPTED;
 }
 
 /* RFC 5905 sec. 8. */
-static void calculate(const struct exchange_reply *reply, const struct ntp_packet *packet,
+static void calculate(const struct stamps *stamps, const struct ntp_packet *packet,
 	int64_t local_precision_ns, struct arithmetic *ret)
 {
+	const struct exchange_reply *reply = stamps->reply;
 	int64_t away_ns = (int64_t)(reply->t4_raw_ns - reply->t1_raw_ns);
-	int64_t out_ns = unix_ns(packet->receive_ts) - (int64_t)reply->t1_raw_ns;
-	int64_t back_ns = unix_ns(packet->transmit_ts) - (int64_t)reply->t4_raw_ns;
+	int64_t out_ns = unix_ns(stamps->receive_ts) - (int64_t)reply->t1_raw_ns;
+	int64_t back_ns = unix_ns(stamps->transmit_ts) - (int64_t)reply->t4_raw_ns;
 
 	ret->offset_ns = out_ns + (back_ns - out_ns) / 2;
-	ret->delay_ns = away_ns - difference_ns(packet->transmit_ts, packet->receive_ts);
+	ret->held_ns = difference_ns(stamps->transmit_ts, stamps->receive_ts);
+	ret->delay_ns = away_ns - ret->held_ns;
 	ret->precision_ns = log2s_ns(packet->precision);
 	ret->dispersion_ns = local_precision_ns + ret->precision_ns +
 			     away_ns / 1000000 * FREQUENCY_TOLERANCE_PPM;
 	ret->root_delay_ns = short_ns(packet->root_delay);
 	ret->root_dispersion_ns = short_ns(packet->root_dispersion);
 	ret->reference_age_ns = packet->reference_ts.raw
-					? difference_ns(packet->transmit_ts, packet->reference_ts)
+					? difference_ns(stamps->latest_ts, packet->reference_ts)
 					: -1;
 }
 
@@ -174,6 +211,9 @@ static enum exchange_result judge_times(const struct ntp_packet *packet, const s
 {
 	int64_t noise_ns = a->precision_ns + limits->precision_ns;
 
+	/* Below the precision the digits are random, so that a quick reply may seem to be early. */
+	if (a->held_ns < -a->precision_ns)
+		return EXCHANGE_ORDER;
 	if (packet->reference_ts.raw && a->reference_age_ns < -REFERENCE_AHEAD_MAX_NS)
 		return EXCHANGE_REFERENCE;
 	if (a->delay_ns < -noise_ns)
@@ -227,11 +267,49 @@ static void fill_sample(const struct exchange_reply *reply, const struct ntp_pac
 	};
 }
 
+/* What the stamps tell, if it can be used. */
+static enum exchange_result measure(const struct stamps *stamps, const struct ntp_packet *packet,
+	const struct exchange_limits *limits, struct ntp_sample *ret_sample)
+{
+	struct arithmetic arithmetic;
+	enum exchange_result result;
+
+	calculate(stamps, packet, limits->precision_ns, &arithmetic);
+	result = judge_times(packet, &arithmetic, limits);
+	if (result != EXCHANGE_ACCEPTED)
+		return result;
+	if (is_loop(limits->own, packet))
+		return EXCHANGE_LOOP;
+	if (arithmetic.delay_ns < limits->precision_ns)
+		arithmetic.delay_ns = limits->precision_ns;
+	fill_sample(stamps->reply, packet, &arithmetic, ret_sample);
+	return EXCHANGE_ACCEPTED;
+}
+
+/* Its stamps complete those of the answer before. */
+static enum exchange_result measure_past(const struct exchange_past *past,
+	const struct ntp_packet *packet, const struct exchange_limits *limits,
+	struct ntp_sample *ret_sample)
+{
+	const struct stamps stamps = {
+		&past->reply, past->receive_ts, packet->transmit_ts, packet->receive_ts};
+	enum exchange_result result;
+
+	if (past->measured || !past->receive_ts.raw)
+		return is_loop(limits->own, packet) ? EXCHANGE_LOOP : EXCHANGE_KNOWN;
+	result = measure(&stamps, packet, limits, ret_sample);
+	if (result == EXCHANGE_ACCEPTED)
+		ret_sample->interleaved = true;
+	return result;
+}
+
 enum exchange_result exchange_judge(struct exchange *exchange, const struct exchange_reply *reply,
 	const struct exchange_limits *limits, struct ntp_sample *ret_sample)
 {
+	const struct exchange_past past = exchange->past;
 	struct ntp_packet packet = {0};
-	struct arithmetic arithmetic;
+	struct stamps stamps = {.reply = reply};
+	bool interleaved;
 	enum exchange_result result;
 
 	if (reply->length >= sizeof(packet))
@@ -240,18 +318,23 @@ enum exchange_result exchange_judge(struct exchange *exchange, const struct exch
 	if (result != EXCHANGE_ACCEPTED)
 		return result;
 	exchange->pending = false;
+	exchange->past = (struct exchange_past){0};
 	result = judge_server(&packet);
 	if (result != EXCHANGE_ACCEPTED)
 		return result;
-	calculate(reply, &packet, limits->precision_ns, &arithmetic);
-	result = judge_times(&packet, &arithmetic, limits);
-	if (result != EXCHANGE_ACCEPTED)
-		return result;
-	if (is_loop(limits->own, &packet))
-		return EXCHANGE_LOOP;
-	if (arithmetic.delay_ns < limits->precision_ns)
-		arithmetic.delay_ns = limits->precision_ns;
-	fill_sample(reply, &packet, &arithmetic, ret_sample);
-	ret_sample->poll = exchange->poll;
-	return EXCHANGE_ACCEPTED;
+	interleaved = !repeats(packet.origin_ts, exchange->cookie);
+	exchange->past.receive_ts = packet.receive_ts;
+	exchange->past.reply = *reply;
+	exchange->past.reply.data = NULL;
+	exchange->past.measured = !interleaved;
+	if (interleaved) {
+		result = measure_past(&past, &packet, limits, ret_sample);
+	} else {
+		stamps.receive_ts = packet.receive_ts;
+		stamps.latest_ts = stamps.transmit_ts = packet.transmit_ts;
+		result = measure(&stamps, &packet, limits, ret_sample);
+	}
+	if (result == EXCHANGE_ACCEPTED)
+		ret_sample->poll = exchange->poll;
+	return result;
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define EXCESS_SD      0.3   /* see filter.h */
+#define LIMIT_SD       0.3   /* of a sample's error against its delay: half of it, uniform */
 #define FIRST_DELAY_SD 0.2   /* noise of the first samples, as a share of their delay */
 #define GATE_SD        6.0   /* beyond this for all of the bank a sample is not believed */
 #define GATE_MAX       4     /* unbelievable samples in a row, whatever they say */
@@ -149,13 +150,16 @@ static struct bank_measurement measure(const struct filter *filter, const struct
 	double low = (double)(delay_quantile(filter, count, 0.25) - filter->min_delay_ns);
 	double spread = (double)(delay_quantile(filter, count, 0.75) - filter->min_delay_ns);
 	double quiet = 0.5 * fmax(low, spread / sqrt(count));
+	double limit = LIMIT_SD * (double)sample->delay_ns;
 	double first = FIRST_DELAY_SD * (double)sample->delay_ns / ((double)count * count);
 	struct bank_measurement m;
 
 	m.z = (double)(sample->offset_ns - filter->anchor_offset_ns);
 	m.excess = (double)(sample->delay_ns - filter->min_delay_ns);
-	m.variance = floor * floor + quiet * quiet + first * first +
-		     EXCESS_SD * EXCESS_SD * m.excess * m.excess;
+	m.quiet = fmin(quiet * quiet + first * first, limit * limit);
+	m.variance = floor * floor +
+		     fmin(m.quiet + EXCESS_SD * EXCESS_SD * m.excess * m.excess, limit * limit);
+	m.quiet += floor * floor;
 	return m;
 }
 

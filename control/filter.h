@@ -13,7 +13,9 @@
  * offset is wrong by +e/2 or -e/2 (RFC 5905 fig. 25: the samples lie in a wedge),
  * so a is within +-0.5, and what a does not explain is v, of the variance
  * r^2 + (0.3 e)^2: e/sqrt(12) = 0.29 e is what is left when the two queues are alike.
- * r comes from the precision and the lower quartile of e.
+ * r comes from the precision and the lower quartile of e. Whatever the others are like, a sample
+ * is wrong by half its own delay at most, so v never has more than (0.3 delay)^2: among samples
+ * that all wait in queues the first that does not is known to be good.
  *
  * q is not known and changes: a fan starts, a virtual machine moves. Nor is the
  * scale of v. A bank of Kalman filters with different q and scale runs on the same samples;
@@ -22,9 +24,9 @@
  * filter: Blom and Bar-Shalom 1988; Bar-Shalom, Li, Kirubarajan, "Estimation with
  * Applications to Tracking and Navigation", 2001, sec. 11.6).
  *
- * One sample that none of the bank would have allowed is put aside; when the next
- * confirms it the source, or our counter, has stepped: the filter goes on from
- * there and keeps its frequency as far as the two samples agree with it.
+ * One sample that none of the bank would have allowed, even if all of e was in one direction, is
+ * put aside; when the next confirms it the source, or our counter, has stepped: the filter goes on
+ * from there and keeps its frequency as far as the two samples agree with it.
  *
  * Honesty: the bound of the error does not come from all this, but from each
  * sample's own limit, half of its delay (RFC 5905 sec. 8), carried from one to the next.

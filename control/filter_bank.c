@@ -178,12 +178,15 @@ double bank_surprise(
 
 	*ret_innovation = 0.0;
 	for (i = 0; i < BANK_MODELS; i++) {
-		double variance, innovation = bank_innovation(bank, i, measurement, &variance);
+		const struct bank_model *model = &bank->model[i];
+		double innovation = measurement->z - model->state[BANK_X];
+		double beyond = fmax(fabs(innovation) - ASYMMETRY_MAX * measurement->excess, 0.0);
+		double variance = model->cov[BANK_X][BANK_X] +
+				  measurement->quiet * bank_scale[i / BANK_WALKS];
 
-		if (bank->model[i].weight < WEIGHT_HEARD ||
-			fabs(innovation) / sqrt(variance) >= best)
+		if (model->weight < WEIGHT_HEARD || beyond / sqrt(variance) >= best)
 			continue;
-		best = fabs(innovation) / sqrt(variance);
+		best = beyond / sqrt(variance);
 		*ret_innovation = innovation;
 	}
 	return best;

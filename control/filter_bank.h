@@ -38,6 +38,7 @@ struct bank_measurement {
 	double z;        /* offset less the anchor */
 	double excess;   /* ns above the least delay */
 	double variance; /* of the noise, ns^2, before the bank scales it */
+	double quiet;    /* what it would be without the excess, likewise */
 };
 
 /* Begins at X = 0 with this variance, and a frequency with its own. All weights are equal. */
@@ -52,8 +53,10 @@ void bank_predict(struct bank *bank, double dt, bool mix);
 /* Takes a measurement at the present moment. Returns the weighted gain of the offset, 0..1. */
 double bank_update(struct bank *bank, const struct bank_measurement *measurement);
 
-/* What z differs from the forecast, in standard deviations of the model that is nearest to it;
- * ret_innovation is the difference itself. */
+/*
+ * How far z is beyond all that its excess can explain, half of it to either side, in standard
+ * deviations of the model that is nearest to it; ret_innovation is what z differs from X.
+ */
 double bank_surprise(const struct bank *bank, const struct bank_measurement *measurement,
 	double *ret_innovation);
 

@@ -35,8 +35,8 @@ struct kernel_clock {
 	double base_frequency; /* without the part for slewing */
 	int64_t error_ns;
 	unsigned updates;
-	bool stepped;
-	int refused; /* negative errno from now on */
+	unsigned ignored; /* updates in a row beyond panic_s */
+	int refused;      /* negative errno from now on */
 	struct leap leap;
 };
 
@@ -131,7 +131,6 @@ static int step(struct kernel_clock *kernel_clock)
 	}
 	timex.time.tv_sec = seconds;
 	timex.time.tv_usec = rest; /* ns, with ADJ_NANO */
-	kernel_clock->stepped = true;
 	return adjust(kernel_clock, &timex);
 }
 
@@ -206,6 +205,35 @@ static int correct(struct kernel_clock *kernel_clock, const struct clock_reading
 	return steer(kernel_clock, reading, true, left_ns);
 }
 
+/*
+ * Is the error more than a daemon may correct? Somebody must look then (ntpd's panic). The first
+ * step may be of any size: a machine without a battery starts in 1970.
+ */
+static bool panics(const struct kernel_clock *kernel_clock)
+{
+	const struct kernel_clock_options *options = &kernel_clock->options;
+	bool first = kernel_clock->updates < (unsigned)options->panic_start;
+
+	return options->panic_s > 0.0 &&
+	       fabs((double)kernel_clock->error_ns) > options->panic_s * 1e9 &&
+	       !(first && may_step(kernel_clock));
+}
+
+/* Waits such an error out: the kernel is told what is true, and its clock not corrected. */
+static int ignore(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
+	enum kernel_clock_action *ret_action)
+{
+	int allowed = kernel_clock->options.panic_ignored;
+
+	if (allowed >= 0 && kernel_clock->ignored >= (unsigned)allowed) {
+		kernel_clock->refused = -ERANGE;
+		return -ERANGE;
+	}
+	kernel_clock->ignored++;
+	*ret_action = KERNEL_CLOCK_IGNORED;
+	return steer(kernel_clock, reading, false, 0);
+}
+
 int kernel_clock_update(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
 	const struct clocks_pair *pair, enum kernel_clock_action *ret_action)
 {
@@ -225,12 +253,9 @@ int kernel_clock_update(struct kernel_clock *kernel_clock, const struct clock_re
 		return steer(kernel_clock, reading, false, 0);
 	}
 	kernel_clock->error_ns = (int64_t)pair->raw_ns + reading->offset_ns - pair->real_ns;
-	/* The first step may be of any size: a machine without a battery starts in 1970. */
-	if (llabs(kernel_clock->error_ns) > (int64_t)KERNEL_CLOCK_PANIC_S * NS_PER_S &&
-		(kernel_clock->stepped || !may_step(kernel_clock))) {
-		kernel_clock->refused = -ERANGE;
-		return -ERANGE;
-	}
+	if (panics(kernel_clock))
+		return ignore(kernel_clock, reading, ret_action);
+	kernel_clock->ignored = 0;
 	return correct(kernel_clock, reading, ret_action);
 }
 

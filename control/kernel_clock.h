@@ -17,13 +17,13 @@
 #include <sys/timex.h>
 #include <time.h>
 
-/* An error beyond this is nothing that a daemon may correct: somebody must look (ntpd). */
-#define KERNEL_CLOCK_PANIC_S 1000.0
-
 struct kernel_clock_options {
 	double maxslewrate; /* s/s, at most 500e-6 of it through the frequency */
 	double makestep_s;  /* errors beyond this are stepped ... */
 	int makestep_limit; /* ... in the first so many updates; 0 never, < 0 always */
+	double panic_s;     /* an error beyond this is not corrected; 0: no limit ... */
+	int panic_start;    /* ... save by a step in the first so many updates ... */
+	int panic_ignored;  /* ... and so many in a row are waited out; < 0: for ever */
 	/* clock_adjtime() in service; a made-up kernel in tests. */
 	int (*adjust)(clockid_t clock, struct timex *timex);
 };
@@ -34,7 +34,8 @@ enum kernel_clock_action {
 	KERNEL_CLOCK_IDLE, /* not synchronised: the kernel was told so */
 	KERNEL_CLOCK_SLEWED,
 	KERNEL_CLOCK_STEPPED, /* worth a line in the log */
-	KERNEL_CLOCK_WAITING  /* a step is needed and not allowed: slewed at the full rate */
+	KERNEL_CLOCK_WAITING, /* a step is needed and not allowed: slewed at the full rate */
+	KERNEL_CLOCK_IGNORED /* beyond panic_s, and waited out: the rate is kept, without slewing */
 };
 
 /*
@@ -49,7 +50,7 @@ void kernel_clock_free(struct kernel_clock *kernel_clock);
 /*
  * One turn, with a reading at pair->raw_ns. 0 and *ret_action; -EBUSY when another
  * program has set the clock's rate or mode since the last turn: nothing is changed
- * any more, from now on; -ERANGE beyond KERNEL_CLOCK_PANIC_S: likewise; other negative errno.
+ * any more, from now on; -ERANGE beyond panic_s: likewise; other negative errno.
  */
 int kernel_clock_update(struct kernel_clock *kernel_clock, const struct clock_reading *reading,
 	const struct clocks_pair *pair, enum kernel_clock_action *ret_action);

@@ -153,3 +153,14 @@ uint64_t poll_interval_ns(const struct poll *poll, uint32_t random)
 	/* 15/16 to 17/16. */
 	return interval - interval / 16 + (uint64_t)((double)interval / 8 * random / 0x1p32);
 }
+
+void poll_schedule(struct poll *poll, uint64_t now_ns, uint32_t random)
+{
+	poll->asked_ns = now_ns;
+	poll_reschedule(poll, random);
+}
+
+void poll_reschedule(struct poll *poll, uint32_t random)
+{
+	poll->next_ns = poll->asked_ns + poll_interval_ns(poll, random);
+}

@@ -32,6 +32,8 @@ struct poll {
 	unsigned unanswered; /* in a row */
 	unsigned unsent;     /* that this host could not send, in a row */
 	uint8_t reach;       /* one bit a request, the newest lowest; 0: unreachable */
+	uint64_t asked_ns;   /* when the last request went out, by the caller's clock ... */
+	uint64_t next_ns;    /* ... and when the next is due */
 };
 
 /* From the first request on. */
@@ -58,5 +60,14 @@ void poll_kiss_deny(struct poll *poll);
 
 /* Time from one request to the next; `random` spreads it by a sixteenth to either side. */
 uint64_t poll_interval_ns(const struct poll *poll, uint32_t random);
+
+/* After poll_sent() or poll_unsent(): next_ns for a request that goes out now. */
+void poll_schedule(struct poll *poll, uint64_t now_ns, uint32_t random);
+
+/*
+ * After poll_answered() or a kiss: next_ns by what the answer has taught, counted from the
+ * request, so that an interval which it made shorter is kept at once. May be in the past.
+ */
+void poll_reschedule(struct poll *poll, uint32_t random);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <nettle/md5.h>
 
@@ -27,6 +29,23 @@ be32 reference_id_of(const struct sockaddr_storage *address)
 		return (be32){ipv4->sin_addr.s_addr};
 	}
 	return of_ipv6(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr);
+}
+
+be32 reference_id_towards(const struct sockaddr_storage *address)
+{
+	socklen_t length = address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+							 : sizeof(struct sockaddr_in6);
+	struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
+	int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	be32 id = {0};
+
+	if (fd < 0)
+		return id;
+	if (!connect(fd, (const struct sockaddr *)address, length) &&
+		!getsockname(fd, (struct sockaddr *)&own, &length))
+		id = reference_id_of(&own);
+	close(fd);
+	return id;
 }
 
 static be32 of_entry(struct localaddr address)

@@ -17,6 +17,10 @@
 /* Of a socket address, AF_INET or AF_INET6. */
 be32 reference_id_of(const struct sockaddr_storage *address);
 
+/* Of the address that this host sends from to another; zero where it has no way there. Asks the
+ * kernel's routing table, and sends nothing. */
+be32 reference_id_towards(const struct sockaddr_storage *address);
+
 /*
  * Those of all addresses of this host, at most LOCALADDR_MAX, the size of ret_list.
  * Returns their number. Loopback addresses are not among them: they mean another

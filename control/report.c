@@ -197,6 +197,8 @@ static struct json_object *source_object(const struct source_report *source)
 	report_add_text(object, "refid", source->refid);
 	report_add_count(object, "stratum", source->stratum);
 	report_add_text(object, "type", type);
+	if (source->answered)
+		report_add_text(object, "mode", source->interleaved ? "interleaved" : "basic");
 	report_add_number(object, "when_s", source->answered ? source->when_s : NAN);
 	report_add_number(object, "poll_s", source->poll_s);
 	report_add_count(object, "reach", source->reach);

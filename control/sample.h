@@ -8,6 +8,8 @@
 #ifndef CONTROL_SAMPLE_H
 #define CONTROL_SAMPLE_H
 
+#include <stdbool.h>
+
 #include "dataplane/core/byteorder.h"
 
 struct ntp_sample {
@@ -24,6 +26,7 @@ struct ntp_sample {
 	uint8_t version;
 	int8_t precision; /* log2 s, the server's */
 	int8_t poll;      /* log2 s between requests when it was taken */
+	bool interleaved; /* T3 is when the reply truly left, told one exchange later (RFC 9769) */
 };
 
 #endif

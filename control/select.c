@@ -24,6 +24,8 @@ const char *select_tally_text(enum tally tally)
 		return "excess";
 	case TALLY_OUTLIER:
 		return "outlier";
+	case TALLY_BACKUP:
+		return "backup";
 	case TALLY_CANDIDATE:
 		return "candidate";
 	case TALLY_SELECTED:
@@ -125,13 +127,14 @@ static size_t count_voters(const struct select_candidate *list, size_t count, bo
 	return voters;
 }
 
+/* While trusted sources are heard nobody else is asked, so nobody else has to be there. */
 static size_t default_minsources(const struct select_candidate *list, size_t count)
 {
-	size_t i, configured = 0;
+	size_t i, trusted = count_voters(list, count, true), asked = trusted;
 
-	for (i = 0; i < count; i++)
-		configured += !list[i].noselect;
-	return configured < DEFAULT_MINSOURCES ? configured : DEFAULT_MINSOURCES;
+	for (i = 0; i < count && !trusted; i++)
+		asked += !list[i].noselect;
+	return asked < DEFAULT_MINSOURCES ? asked : DEFAULT_MINSOURCES;
 }
 
 static bool shares(const struct select_candidate *candidate, const struct select_overlap *overlap)
@@ -237,7 +240,22 @@ static void keep_preferred(struct select_candidate *list, size_t count)
 		preferred |= list[i].prefer && list[i].ret_tally == TALLY_CANDIDATE;
 	for (i = 0; preferred && i < count; i++)
 		if (!list[i].prefer && list[i].ret_tally == TALLY_CANDIDATE)
-			list[i].ret_tally = TALLY_OUTLIER;
+			list[i].ret_tally = TALLY_BACKUP;
+}
+
+/* chrony's `require`: sources that merely agree with one another are not enough. */
+static bool lacks_required(const struct select_candidate *list, size_t count)
+{
+	bool asked = false, there = false;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!list[i].require || list[i].noselect)
+			continue;
+		asked = true;
+		there |= list[i].ret_tally == TALLY_CANDIDATE || list[i].ret_tally == TALLY_OUTLIER;
+	}
+	return asked && !there;
 }
 
 /* The system peer: the best, a lower stratum first where they are alike. */
@@ -287,14 +305,14 @@ int select_majority(struct select_candidate *list, size_t count, const struct se
 	}
 	agreeing =
 		count_tally(list, count, TALLY_CANDIDATE) + count_tally(list, count, TALLY_OUTLIER);
+	if (agreeing < needed || lacks_required(list, count)) {
+		replace_tally(list, count, TALLY_CANDIDATE, TALLY_OUTLIER);
+		return agreeing < needed ? -EAGAIN : -ENOLINK;
+	}
 	/* All intervals may overlap in a corner that holds nobody's middle. */
 	if (count_tally(list, count, TALLY_CANDIDATE) == 0)
 		replace_tally(list, count, TALLY_OUTLIER, TALLY_CANDIDATE);
 	keep_preferred(list, count);
-	if (agreeing < needed) {
-		replace_tally(list, count, TALLY_CANDIDATE, TALLY_OUTLIER);
-		return -EAGAIN;
-	}
 	chosen = choose(list, count);
 	list[chosen].ret_tally = TALLY_SELECTED;
 	return chosen;

@@ -13,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What became of a source, with the characters of ntpq's first column. */
+/* What became of a source, with the characters of ntpq's first column. Its `o` is a PPS
+ * signal's, of which there are none here. */
 enum tally {
 	TALLY_UNREACHABLE = ' ', /* no usable samples, or not to be selected */
 	TALLY_FALSETICKER = 'x', /* its interval does not hold the time of the majority */
-	TALLY_EXCESS = '.',      /* right, but there are enough better ones */
+	TALLY_EXCESS = '.',      /* not looked at: more than SELECT_MAX */
 	TALLY_OUTLIER = '-',     /* not shown wrong, but not good enough to be combined */
+	TALLY_BACKUP = '#',      /* good, and kept in reserve beside a preferred one */
 	TALLY_CANDIDATE = '+',   /* combined */
 	TALLY_SELECTED = '*'     /* combined; stratum and reference id are from it */
 };
@@ -36,6 +38,7 @@ struct select_candidate {
 	bool coming;       /* answers, and will be usable soon: no majority without asking it */
 	bool prefer;       /* if it survives, only preferred sources are combined */
 	bool trust;        /* cannot be voted down by sources without this mark */
+	bool require;      /* where some have this mark, one of them must agree */
 	bool noselect;     /* watched only: neither votes nor is combined, tallied all the same */
 	bool was_selected; /* was the selected one the last time: hysteresis */
 	enum tally ret_tally; /* out */
@@ -46,7 +49,8 @@ struct select_candidate {
 
 /* What is asked of a majority. */
 struct select_rule {
-	unsigned minsources; /* 0: 3 where three or more may be selected, else all of them */
+	unsigned minsources; /* 0: 3 where three or more may be selected (of the trusted ones,
+			      * while there are such), else all of them */
 	bool expecting;      /* expected_ns is set: the offset that a good memory has */
 	int64_t expected_ns;
 };
@@ -70,12 +74,11 @@ struct select_overlap {
  *
  * Marks every candidate's ret_tally. Returns the index of the selected one, or:
  * -ENODATA nobody is usable; -EAGAIN the usable ones are fewer than minsources, or
- * those that agree are; -EXDEV they contradict one another: no majority, or two
- * majorities that share some sources and not the time (depth is then more than half).
- * Of two such majorities the one next to what is expected is believed; without
- * a memory, neither: that would be a coin toss.
- * After a negative result nobody is marked CANDIDATE or SELECTED. ret_overlap is set
- * whenever there are voters enough to ask.
+ * those that agree are; -ENOLINK nobody with `require` agrees; -EXDEV they contradict one another:
+ * no majority, or two majorities that share some sources and not the time (depth is then more than
+ * half). Of two such majorities the one next to what is expected is believed; without a memory,
+ * neither: that would be a coin toss. After a negative result nobody is marked CANDIDATE or
+ * SELECTED. ret_overlap is set whenever there are voters enough to ask.
  *
  * The selected source stays while it survives and no other is better by a third and 50 us:
  * sources of the same quality must not take turns.

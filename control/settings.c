@@ -12,7 +12,9 @@
 
 static void say(void *arg, const struct config_remark *remark)
 {
-	int priority = remark->level == CONFIG_ERROR ? LOG_ERR : LOG_INFO;
+	int priority = remark->level == CONFIG_ERROR     ? LOG_ERR
+		       : remark->level == CONFIG_WARNING ? LOG_WARNING
+							 : LOG_INFO;
 
 	(void)arg;
 	if (remark->line)

@@ -38,7 +38,7 @@ static void count_sources(struct snapshot *snapshot)
 
 		snapshot->reachable += source->reach != 0;
 		if (!source->noselect && source->usable && source->tally != '\0' &&
-			strchr("*+-.", source->tally))
+			strchr("*+#-", source->tally))
 			snapshot->selectable++;
 		if (source->tally == TALLY_SELECTED)
 			snapshot->selected = source;

@@ -3,18 +3,18 @@
 
 #include <errno.h>
 #include <math.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "control/client.h"
 #include "control/clocks.h"
+#include "control/loop.h"
 
 #define NS_PER_S      1000000000ULL
 /* The first requests of all sources must not leave in one burst. */
 #define FIRST_WAIT_NS 200000000ULL
-/* How long after maxdelay a late reply is still told from none. */
+/* How long after maxdelay a late reply is still told from none, and a replayed one counted. */
 #define WAIT_EXTRA_NS 500000000ULL
 #define WAIT_MAX_NS   (16 * NS_PER_S)
 
@@ -29,7 +29,6 @@ struct source {
 	struct exchange exchange;
 	struct exchange_served served_before; /* our own data when the request left */
 	struct event *timer;
-	uint64_t next_ns; /* raw: when to ask again */
 	struct ntp_sample sample;
 	bool sampled;
 	bool usable;
@@ -75,6 +74,25 @@ static void arm(struct source *source, uint64_t wait_ns)
 	};
 
 	event_add(source->timer, &wait);
+}
+
+/* How long the socket stays open. */
+static uint64_t patience_ns(const struct source *source)
+{
+	double wait_ns = source->options.maxdelay_s * NS_PER_S + WAIT_EXTRA_NS;
+
+	return wait_ns < WAIT_MAX_NS ? (uint64_t)wait_ns : WAIT_MAX_NS;
+}
+
+/* Until the socket is to be closed or the next request is due. */
+static void arm_next(struct source *source)
+{
+	uint64_t at_ns = source->poll.asked_ns + patience_ns(source);
+	uint64_t now_ns = clocks_raw_ns();
+
+	if (at_ns <= now_ns || at_ns > source->poll.next_ns)
+		at_ns = source->poll.next_ns;
+	arm(source, at_ns > now_ns ? at_ns - now_ns : 0);
 }
 
 static struct poll_options poll_options(const struct config_source *options)
@@ -137,44 +155,24 @@ void source_configure(struct source *source, const struct config_source *options
 	poll_configure(&source->poll, &poll);
 	interval_ns = poll_interval_ns(&source->poll, (uint32_t)random_bits());
 	/* A shorter interval is meant now, not after the longer one. */
-	if (source->next_ns > now_ns + interval_ns) {
-		source->next_ns = now_ns + interval_ns;
-		arm(source, interval_ns);
+	if (source->poll.next_ns > now_ns + interval_ns) {
+		source->poll.next_ns = now_ns + interval_ns;
+		arm_next(source);
 	}
-}
-
-/* What we serve now, as another server would repeat it. */
-static struct exchange_served served_now(const struct timepage *page)
-{
-	const struct timepage_sample *sample = page ? timepage_current(page) : NULL;
-
-	if (!sample || !(sample->flags & TIMEPAGE_SYNCHRONISED))
-		return (struct exchange_served){0};
-	return (struct exchange_served){
-		.reference_ts = be64_of(sample->reference_ts),
-		.reference_id = sample->reference_id,
-		.stratum = sample->stratum,
-	};
-}
-
-static bool is_loopback(const struct sockaddr_storage *address)
-{
-	const struct sockaddr_in *ipv4 = (const void *)address;
-	const struct sockaddr_in6 *ipv6 = (const void *)address;
-
-	if (address->ss_family == AF_INET)
-		return ntohl(ipv4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr);
 }
 
 static void send_request(struct source *source)
 {
+	const uint64_t random[2] = {random_bits(), random_bits()};
 	struct ntp_packet packet;
 
 	source->exchange.version = (uint8_t)source->options.version;
 	source->exchange.poll = (int8_t)source->poll.poll;
-	source->served_before = served_now(source->environment->page);
-	exchange_request(&source->exchange, random_bits(), &packet);
+	source->served_before = loop_served(source->environment->page);
+	if (source->options.xleave)
+		exchange_request_interleaved(&source->exchange, random, &packet);
+	else
+		exchange_request(&source->exchange, random[0], &packet);
 	source->send_error = client_ask(source->client, &source->address, &packet);
 	if (source->send_error) {
 		source->exchange.pending = false;
@@ -188,22 +186,11 @@ static void send_request(struct source *source)
 	poll_sent(&source->poll);
 }
 
-/* How long the socket stays open. */
-static uint64_t patience_ns(const struct source *source)
-{
-	double wait_ns = source->options.maxdelay_s * NS_PER_S + WAIT_EXTRA_NS;
-
-	return wait_ns < WAIT_MAX_NS ? (uint64_t)wait_ns : WAIT_MAX_NS;
-}
-
 static void ask(struct source *source)
 {
-	uint64_t interval_ns;
-
 	send_request(source);
-	interval_ns = poll_interval_ns(&source->poll, (uint32_t)random_bits());
-	source->next_ns = clocks_raw_ns() + interval_ns;
-	arm(source, interval_ns < patience_ns(source) ? interval_ns : patience_ns(source));
+	poll_schedule(&source->poll, clocks_raw_ns(), (uint32_t)random_bits());
+	arm_next(source);
 	if (source->send_error)
 		tell(source, SOURCE_UNSENT);
 	if (!source->poll.reach)
@@ -224,11 +211,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	source->exchange.pending = false;
 	client_close(source->client);
 	/* The loop's clock is coarse: 10 ms early is in time. */
-	if (source->next_ns > now_ns + 10000000) {
-		arm(source, source->next_ns - now_ns);
-		return;
-	}
-	ask(source);
+	if (source->poll.next_ns > now_ns + 10000000)
+		arm(source, source->poll.next_ns - now_ns);
+	else
+		ask(source);
 }
 
 static void add_sample(struct source *source, const struct ntp_sample *sample)
@@ -263,41 +249,60 @@ static bool disqualifies(enum exchange_result result)
 /* The kisses that were meant for us: exchange_judge() has seen our random bits in them. */
 static void obey_kiss(struct source *source, enum exchange_result result)
 {
-	uint64_t interval_ns;
-
 	if (result == EXCHANGE_KISS_RATE)
 		poll_kiss_rate(&source->poll);
-	else if (result == EXCHANGE_KISS_DENY)
+	else if (result == EXCHANGE_KISS_DENY || result == EXCHANGE_KISS_RSTR)
 		poll_kiss_deny(&source->poll);
-	else
-		return;
-	interval_ns = poll_interval_ns(&source->poll, (uint32_t)random_bits());
-	source->next_ns = clocks_raw_ns() + interval_ns;
 }
 
 static enum exchange_result judge(
 	struct source *source, const struct exchange_reply *reply, struct ntp_sample *sample)
 {
 	struct source_environment *environment = source->environment;
-	be32 ids[LOCALADDR_MAX + 1];
-	struct exchange_own own = {
-		.reference_ids = ids,
-		.served = {served_now(environment->page), source->served_before},
-	};
+	struct loop_self self;
 	struct exchange_limits limits = {
 		.max_delay_ns = (int64_t)(source->options.maxdelay_s * NS_PER_S),
 		.max_root_distance_ns = environment->max_root_distance_ns,
 		.precision_ns = environment->precision_ns,
 		/* A mirrored server may well follow us, or name what we do: we are to. */
-		.own = source->options.mirror ? NULL : &own,
+		.own = source->options.mirror ? NULL : &self.own,
 	};
 
-	if (environment->addresses)
-		own.count = reference_id_list(environment->addresses, ids);
-	/* Means this host only where the server is on it, too. */
-	if (is_loopback(&source->address))
-		ids[own.count++] = reference_id_of(&source->address);
+	loop_self_fill(&self, environment->addresses, &source->address);
+	self.own.served[0] = loop_served(environment->page);
+	self.own.served[1] = source->served_before;
 	return exchange_judge(&source->exchange, reply, &limits, sample);
+}
+
+static void count(struct source *source, enum exchange_result result)
+{
+	source->counters.result[result]++;
+	source->environment->counters.result[result]++;
+}
+
+/* It was the answer, good or bad. What else comes to the open socket is only counted. */
+static void on_answer(
+	struct source *source, enum exchange_result result, const struct ntp_sample *sample)
+{
+	/* What is known already is neither news nor a fault. */
+	source->last_result = result == EXCHANGE_KNOWN ? EXCHANGE_ACCEPTED : result;
+	source->last_reply_ns = clocks_raw_ns();
+	if (result == EXCHANGE_ACCEPTED)
+		add_sample(source, sample);
+	else if (result == EXCHANGE_KNOWN)
+		poll_answered(&source->poll, 0, 0);
+	obey_kiss(source, result);
+	poll_reschedule(&source->poll, (uint32_t)random_bits());
+	arm_next(source);
+	if (result == EXCHANGE_ACCEPTED) {
+		tell(source, SOURCE_SAMPLED);
+		return;
+	}
+	if (result == EXCHANGE_KNOWN)
+		return;
+	if (disqualifies(result))
+		set_usable(source, false);
+	tell(source, SOURCE_REJECTED);
 }
 
 static void on_reply(void *arg, const struct exchange_reply *reply)
@@ -306,27 +311,13 @@ static void on_reply(void *arg, const struct exchange_reply *reply)
 	bool was_pending = source->exchange.pending;
 	struct ntp_sample sample;
 	enum exchange_result result = judge(source, reply, &sample);
-	uint64_t now_ns = clocks_raw_ns();
 
-	source->counters.result[result]++;
-	source->environment->counters.result[result]++;
-	source->last_result = result;
-	if (was_pending && !source->exchange.pending) {
-		/* It was the answer, good or bad: nothing more is listened for. */
-		source->last_reply_ns = now_ns;
-		client_close(source->client);
-		if (result == EXCHANGE_ACCEPTED)
-			add_sample(source, &sample);
-		obey_kiss(source, result);
-		arm(source, source->next_ns > now_ns ? source->next_ns - now_ns : 0);
-	}
-	if (result == EXCHANGE_ACCEPTED) {
-		tell(source, SOURCE_SAMPLED);
-		return;
-	}
-	if (!source->exchange.pending && disqualifies(result))
-		set_usable(source, false);
-	tell(source, SOURCE_REJECTED);
+	count(source, result);
+	if (was_pending && !source->exchange.pending)
+		on_answer(source, result, &sample);
+	else if (!source->last_reply_ns)
+		/* Nothing better is known of it. */
+		source->last_result = result;
 }
 
 bool source_usable(const struct source *source)
@@ -357,6 +348,13 @@ const struct config_source *source_options(const struct source *source)
 struct filter *source_filter(struct source *source)
 {
 	return source->filter;
+}
+
+void source_shift(struct source *source, int64_t delta_ns)
+{
+	filter_shift(source->filter, delta_ns);
+	/* What it would bring to an end began before. */
+	source->exchange.past = (struct exchange_past){0};
 }
 
 const struct poll *source_poll(const struct source *source)

@@ -65,6 +65,8 @@ const struct sockaddr_storage *source_address(const struct source *source);
 const struct config_source *source_options(const struct source *source);
 struct filter *source_filter(struct source *source);
 const struct poll *source_poll(const struct source *source);
+/* UTC moves by this, at a leap second: filter_shift(), and what is not finished is forgotten. */
+void source_shift(struct source *source, int64_t delta_ns);
 const struct ntp_sample *source_last_sample(const struct source *source); /* NULL: none yet */
 /* The last reply speaks against the server's time, its older samples included. */
 bool source_refused(const struct source *source);

@@ -2,12 +2,12 @@
 #include "control/sources.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "control/clocks.h"
+#include "control/endpoint.h"
 #include "control/log.h"
 #include "control/sources_private.h"
 #include "control/timestamping.h"
@@ -27,19 +27,6 @@ static void on_change(void *arg)
 	updated(arg);
 }
 
-static bool same_endpoint(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return a6->sin6_port == b6->sin6_port && a6->sin6_scope_id == b6->sin6_scope_id &&
-	       !memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr));
-}
-
 static bool in_use(void *arg, const struct sockaddr_storage *address)
 {
 	struct sources *sources = arg;
@@ -49,7 +36,7 @@ static bool in_use(void *arg, const struct sockaddr_storage *address)
 		struct upstream_member *members = upstream_members(sources->list[i], &count);
 
 		for (j = 0; j < count; j++)
-			if (same_endpoint(source_address(members[j].source), address))
+			if (endpoint_same(source_address(members[j].source), address))
 				return true;
 	}
 	return false;
@@ -189,6 +176,7 @@ int sources_apply(struct sources *sources, const struct config *config)
 		free(list);
 		goto out;
 	}
+	sources->orphan = config->local.orphan;
 	sources->source_environment.max_root_distance_ns = (int64_t)(config->maxdistance_s * 1e9);
 	for (i = 0; i < sources->count; i++)
 		if (!taken[i])
@@ -219,16 +207,21 @@ bool sources_next(const struct sources *sources, size_t *i, size_t *j, struct so
 	return false;
 }
 
-static struct clock_input input_of(struct source *source, uint64_t raw_ns)
+static struct clock_input input_of(
+	const struct sources *sources, struct source *source, uint64_t raw_ns)
 {
 	const struct config_source *options = source_options(source);
 	struct clock_input input = {
 		.id = source_id(source),
 		.prefer = options->prefer,
 		.noselect = options->noselect,
+		.trust = options->trust,
+		.require = options->require,
 		.reference_id = reference_id_of(source_address(source)),
 	};
 
+	if (sources->orphan)
+		input.own_reference_id = reference_id_towards(source_address(source));
 	input.usable = filter_estimate(source_filter(source), raw_ns, &input.estimate) &&
 		       source_usable(source);
 	return input;
@@ -258,7 +251,7 @@ size_t sources_inputs(
 	size_t i = 0, j = 0, total = 0;
 
 	while (total < max && sources_next(sources, &i, &j, &place))
-		ret_list[total++] = input_of(place.member->source, raw_ns);
+		ret_list[total++] = input_of(sources, place.member->source, raw_ns);
 	for (i = 0; i < sources->count && total < max; i++)
 		total += missing_inputs(sources->list[i], ret_list + total, max - total);
 	return total;
@@ -310,7 +303,7 @@ void sources_shift(struct sources *sources, int64_t delta_ns)
 	size_t i = 0, j = 0;
 
 	while (sources_next(sources, &i, &j, &place))
-		filter_shift(source_filter(place.member->source), delta_ns);
+		source_shift(place.member->source, delta_ns);
 }
 
 const char *sources_name(const struct sources *sources, uintptr_t id)

@@ -40,7 +40,8 @@ struct source_report {
 	bool answered; /* when_s and last_result mean something */
 	bool measured; /* delay, offset and jitter do */
 	bool usable, noselect, prefer;
-	double when_s; /* since the last reply */
+	bool interleaved; /* the last sample was */
+	double when_s;    /* since the last reply */
 	double poll_s;
 	double delay_s, offset_s, jitter_s;
 	double root_distance_s;

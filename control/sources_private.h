@@ -16,6 +16,7 @@ struct sources {
 	struct upstream **list; /* in the order of the settings */
 	size_t count;
 	uintptr_t selected; /* id of the clock's choice, 0: none yet */
+	bool orphan;        /* `local orphan`: the clock wants to know our own reference ids */
 	int stamping;       /* keeps the kernel's receive stamps on; negative: not */
 };
 

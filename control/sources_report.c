@@ -68,6 +68,7 @@ static void report_source(const struct sources_place *place, uint64_t raw_ns, in
 	strcpy(report->refid, ".INIT.");
 	if (sample) {
 		report->stratum = sample->stratum;
+		report->interleaved = sample->interleaved;
 		report_refid(sample, report->refid);
 	}
 	if (filter_estimate(source_filter(source), raw_ns, &estimate))

@@ -6,6 +6,7 @@
 #include "control/timestamping.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,13 +31,14 @@ int timestamping_enable(int fd)
 
 int timestamping_keep_on(void)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	int ret;
 
 	if (fd < 0)
-		fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		fd = socket(AF_INET6, SOCK_DGRAM, 0);
 	if (fd < 0)
 		return -errno;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	ret = timestamping_enable(fd);
 	if (ret < 0) {
 		close(fd);
@@ -115,11 +117,18 @@ int timestamping_receive(int fd, struct timestamping_datagram *datagram)
 bool timestamping_sent(int fd, int64_t *ret_stamp_real_ns)
 {
 	char control[512] __attribute__((aligned(8)));
+	char first; /* octet of a packet: the kernel gives none, a simulator may */
 	bool found = false;
 	int i;
 
-	for (i = 0; i < ERROR_QUEUE_MAX; i++) {
-		struct msghdr message = {.msg_control = control, .msg_controllen = sizeof(control)};
+	for (i = 0; i < ERROR_QUEUE_MAX && !found; i++) {
+		struct iovec vector = {&first, sizeof(first)};
+		struct msghdr message = {
+			.msg_iov = &vector,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control),
+		};
 		int64_t stamp;
 
 		if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)

@@ -51,8 +51,8 @@ bool timestamping_convert(int64_t stamp_real_ns, const struct clocks_pair *befor
 int timestamping_receive(int fd, struct timestamping_datagram *datagram);
 
 /*
- * The stamp of the last datagram sent, if the kernel has delivered it; takes all
- * that waits in the error queue, so that it does not wake the loop again.
+ * The stamp of the one datagram sent, if the kernel has delivered it; takes what
+ * waits in the error queue up to it, so that it does not wake the loop again.
  */
 bool timestamping_sent(int fd, int64_t *ret_stamp_real_ns);
 

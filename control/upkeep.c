@@ -93,6 +93,9 @@ static int start_kernel_clock(struct clockwork *clockwork)
 		.maxslewrate = fmin(config->maxslewrate_ppm * 1e-6, 500e-6),
 		.makestep_s = config->makestep.threshold_s,
 		.makestep_limit = config->makestep.limit,
+		.panic_s = config->maxchange.offset_s,
+		.panic_start = config->maxchange.start,
+		.panic_ignored = config->maxchange.ignored,
 	};
 	int err;
 
@@ -176,7 +179,6 @@ static void tell_leap(const struct leap *leap)
 		log_line(LOG_NOTICE, "no leap second is announced any more");
 }
 
-/* Arms, disarms, and passes the leap second. */
 /* The second has passed: the timescale moves with it. */
 static void pass_leap(struct clockwork *clockwork, int8_t sign)
 {
@@ -188,6 +190,7 @@ static void pass_leap(struct clockwork *clockwork, int8_t sign)
 	clockwork->leap_list_read_s = 0;
 }
 
+/* Arms, disarms, and passes the leap second. */
 static void mind_leap(struct clockwork *clockwork, const struct clock_reading *reading)
 {
 	int64_t utc_ns = (int64_t)reading->raw_ns + reading->offset_ns;
@@ -229,13 +232,17 @@ static void steer(struct clockwork *clockwork, const struct clock_reading *readi
 	if (err) {
 		log_line(LOG_ERR, "clock system: %s; the system clock is left alone from now on",
 			err == -EBUSY    ? "another program steers it too"
-			: err == -ERANGE ? "it is off by more than a daemon may correct, set it by "
+			: err == -ERANGE ? "it is off by more than `maxchange` allows, set it by "
 					   "hand and start again"
 					 : strerror(-err));
 		kernel_clock_free(clockwork->kernel);
 		clockwork->kernel = NULL;
 	} else if (action == KERNEL_CLOCK_STEPPED) {
 		log_line(LOG_NOTICE, "system clock stepped by %+.6f s",
+			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
+	} else if (action == KERNEL_CLOCK_IGNORED) {
+		log_limited(&limit, LOG_WARNING,
+			"system clock is off by %+.3f s, more than `maxchange` allows; waiting",
 			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
 	} else if (action == KERNEL_CLOCK_WAITING) {
 		log_limited(&limit, LOG_WARNING,

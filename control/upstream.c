@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "control/address_choice.h"
+#include "control/endpoint.h"
 #include "control/log.h"
 
 /* A name that is not found is looked up again after 2 s, 4 s, ... to 17 minutes. */
@@ -22,7 +22,6 @@
 #define FALSE_MAX        8
 /* This host cannot send there, three times in 1 + 2 s: perhaps it can to another address. */
 #define UNSENT_MAX       3
-#define AVOID_MAX        8
 
 struct upstream {
 	struct upstream_environment *environment;
@@ -34,8 +33,7 @@ struct upstream {
 	unsigned refills;  /* lookups that did not fill the pool, in a row */
 	struct upstream_member member[UPSTREAM_MEMBERS_MAX];
 	size_t count;
-	struct sockaddr_storage avoid[AVOID_MAX]; /* addresses given up, the oldest forgotten */
-	unsigned avoid_next;
+	struct address_choice choice;
 };
 
 static void on_resolved(
@@ -96,10 +94,8 @@ static bool set_source(struct upstream *upstream, size_t at, const struct sockad
 	else
 		upstream->count = at + 1;
 	*member = (struct upstream_member){.source = source, .tally = TALLY_UNREACHABLE};
-	getnameinfo((const struct sockaddr *)address,
-		address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-					      : sizeof(struct sockaddr_in6),
-		member->address, sizeof(member->address), NULL, 0, NI_NUMERICHOST);
+	getnameinfo((const struct sockaddr *)address, endpoint_length(address), member->address,
+		sizeof(member->address), NULL, 0, NI_NUMERICHOST);
 	if (!upstream->numeric)
 		log_line(LOG_INFO, "source %s: using address %s", upstream->options.host,
 			member->address);
@@ -167,56 +163,10 @@ bool upstream_same(const struct upstream *upstream, const struct config_source *
 	       upstream->options.version == options->version;
 }
 
-static bool avoided(const struct upstream *upstream, const struct sockaddr_storage *address)
-{
-	unsigned i;
-
-	for (i = 0; i < AVOID_MAX; i++)
-		if (!memcmp(&upstream->avoid[i], address, sizeof(*address)))
-			return true;
-	return false;
-}
-
-/* Does this host have a route there? A socket that sends nothing tells. */
-static bool routable(const struct sockaddr_storage *address)
-{
-	int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool ret;
-
-	if (fd < 0)
-		return false;
-	ret = !connect(fd, (const struct sockaddr *)address,
-		address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-					      : sizeof(struct sockaddr_in6));
-	close(fd);
-	return ret;
-}
-
-/* The best address that nobody asks yet: one with a route, not given up before. */
-static const struct sockaddr_storage *choose(
-	const struct upstream *upstream, const struct sockaddr_storage *list, size_t count)
-{
-	const struct upstream_environment *environment = upstream->environment;
-	const struct sockaddr_storage *best = NULL;
-	int best_rank = -1;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		int rank;
-
-		if (environment->in_use(environment->arg, &list[i]))
-			continue;
-		rank = (routable(&list[i]) ? 2 : 0) + (avoided(upstream, &list[i]) ? 0 : 1);
-		if (rank > best_rank) {
-			best = &list[i];
-			best_rank = rank;
-		}
-	}
-	return best;
-}
-
 static bool place(struct upstream *upstream, const struct sockaddr_storage *list, size_t count)
 {
+	const struct address_list choices = {
+		list, count, upstream->environment->in_use, upstream->environment->arg};
 	const struct sockaddr_storage *address;
 	bool changed = false;
 	size_t i;
@@ -226,14 +176,14 @@ static bool place(struct upstream *upstream, const struct sockaddr_storage *list
 
 		if (there && !upstream->member[i].replace)
 			continue;
-		address = choose(upstream, list, count);
+		address = address_choice_best(&upstream->choice, &choices);
 		if (!address)
 			break;
 		if (there) {
 			log_line(LOG_NOTICE, "source %s: giving up address %s",
 				upstream->options.host, upstream->member[i].address);
-			upstream->avoid[upstream->avoid_next++ % AVOID_MAX] =
-				*source_address(upstream->member[i].source);
+			address_choice_avoid(
+				&upstream->choice, source_address(upstream->member[i].source));
 		}
 		if (!set_source(upstream, i, address))
 			break;
@@ -319,7 +269,8 @@ static void on_rejected(struct upstream *upstream, struct upstream_member *membe
 	static struct log_limit limit;
 	enum exchange_result result = source_last_result(member->source);
 
-	if (result != EXCHANGE_KISS_RATE && result != EXCHANGE_KISS_DENY && result != EXCHANGE_LOOP)
+	if (result != EXCHANGE_KISS_RATE && result != EXCHANGE_KISS_DENY &&
+		result != EXCHANGE_KISS_RSTR && result != EXCHANGE_LOOP)
 		return;
 	log_limited(&limit, LOG_WARNING, "source %s (%s): %s; next request in about %u s",
 		upstream->options.host, member->address, exchange_result_text(result),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dataplane/core/respond.h"
+#include "dataplane/socket/datagram.h"
 #include "dataplane/socket/delivery.h"
 #include "dataplane/socket/stamp.h"
 
@@ -142,9 +143,9 @@ int engine_bind(struct engine *engine, int family)
 
 	if (channel->fd >= 0)
 		return 0;
-	fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+	fd = datagram_socket(family);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	now = stamp_now(); /* before the first datagram can come */
 	ret = prepare(fd, family);
 	if (!ret)

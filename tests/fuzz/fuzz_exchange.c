@@ -2,7 +2,8 @@
 // test-sources: control/exchange.c
 /*
  * Replies out of any bytes. The first octet of the input chooses whether the right origin is put
- * in, so that the checks behind it are reached; the next eight are T1 and T4; the rest is the
+ * in (bit 0) and whether it is an interleaved reply's (bit 1), so that the checks behind it are
+ * reached; the next eight are T1 and T4; the rest is the
  * datagram. An accepted sample must be within all limits.
  */
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static void check(const struct ntp_sample *sample, const struct exchange_reply *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const uint64_t random[2] = {0x1122334455667788ULL, 0x99aabbccddeeff00ULL};
 	struct exchange exchange = {.version = 4};
 	struct exchange_own own = {0};
 	struct exchange_limits limits = {MAX_DELAY_NS, MAX_DISTANCE_NS, 100, &own};
@@ -45,9 +47,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reply.length = size - 9 < sizeof(payload) ? size - 9 : sizeof(payload);
 	memcpy(payload, data + 9, reply.length);
 	reply.data = payload;
-	exchange_request(&exchange, 0x1122334455667788ULL, &request);
+	if (data[0] & 2) {
+		if (reply.length >= NTP_PACKET_SIZE)
+			memcpy(&exchange.past.receive_ts,
+				payload + offsetof(struct ntp_packet, receive_ts), 8);
+		exchange.past.reply = reply;
+	}
+	exchange_request_interleaved(&exchange, random, &request);
 	if (data[0] & 1 && reply.length >= NTP_PACKET_SIZE)
-		memcpy(payload + offsetof(struct ntp_packet, origin_ts), &request.transmit_ts, 8);
+		memcpy(payload + offsetof(struct ntp_packet, origin_ts),
+			data[0] & 2 ? &request.receive_ts : &request.transmit_ts, 8);
 	if (exchange_judge(&exchange, &reply, &limits, &sample) == EXCHANGE_ACCEPTED)
 		check(&sample, &reply);
 	if (exchange_judge(&exchange, &reply, &limits, &sample) == EXCHANGE_ACCEPTED)

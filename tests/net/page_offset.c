@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * page_offset SOCKET COUNT: how far the served time is from this machine's CLOCK_REALTIME, which
- * the upstream servers of the network tests serve. Takes the page from the daemon as any local
- * program can (dataplane/state/reader.h), reads it COUNT times between two readings of the system
- * clock and prints one JSON object: median and worst offset (served minus system), the widest
- * error bound, stratum, leap, and whether the page called itself synchronised each time.
+ * page_offset SOCKET COUNT [PERIOD_MS]: how far the served time is from this machine's
+ * CLOCK_REALTIME, which the upstream servers of the network tests serve. Takes the page from the
+ * daemon as any local program can (dataplane/state/reader.h), reads it COUNT times between two
+ * readings of the system clock and prints one JSON object: median and worst offset (served minus
+ * system), the widest error bound, stratum, leap, and whether the page called itself synchronised
+ * each time. With a period it prints an object for each reading instead: its moment
+ * (CLOCK_MONOTONIC, s), offset, error bound, and whether it was synchronised.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +23,7 @@
 struct measurement {
 	int64_t *offsets;
 	size_t count;
+	long period_ms; /* 0: one object at the end */
 	uint64_t error_ns;
 	struct ntpxdp_time last;
 	int synchronised;
@@ -55,6 +58,35 @@ static int64_t offset_now(const struct ntpxdp_reader *reader, struct measurement
 	return offset;
 }
 
+static void print_reading(const struct measurement *measurement, int64_t offset)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	printf("{\"at\": %lld.%09ld, \"offset_ns\": %lld, \"error_ns\": %llu, "
+	       "\"synchronised\": %s}\n",
+		(long long)now.tv_sec, now.tv_nsec, (long long)offset,
+		(unsigned long long)measurement->last.error_ns,
+		measurement->last.synchronised ? "true" : "false");
+	fflush(stdout);
+}
+
+static void measure(const struct ntpxdp_reader *reader, struct measurement *measurement)
+{
+	const struct timespec pause = {
+		.tv_sec = measurement->period_ms / 1000,
+		.tv_nsec = measurement->period_ms ? measurement->period_ms % 1000 * 1000000L
+						  : PAUSE_NS,
+	};
+
+	for (size_t i = 0; i < measurement->count; i++) {
+		measurement->offsets[i] = offset_now(reader, measurement);
+		if (measurement->period_ms)
+			print_reading(measurement, measurement->offsets[i]);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static int compare(const void *left, const void *right)
 {
 	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
@@ -79,15 +111,16 @@ static void print(struct measurement *measurement)
 
 int main(int argc, char **argv)
 {
-	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	struct measurement measurement = {.synchronised = 1};
 	struct ntpxdp_reader *reader;
 	int error;
 
-	if (argc == 3)
+	if (argc == 3 || argc == 4)
 		measurement.count = (size_t)strtoul(argv[2], NULL, 10);
-	if (measurement.count < 1 || measurement.count > COUNT_MAX) {
-		fprintf(stderr, "usage: page_offset SOCKET COUNT\n");
+	if (argc == 4)
+		measurement.period_ms = strtol(argv[3], NULL, 10);
+	if (measurement.count < 1 || measurement.count > COUNT_MAX || measurement.period_ms < 0) {
+		fprintf(stderr, "usage: page_offset SOCKET COUNT [PERIOD_MS]\n");
 		return 2;
 	}
 	error = ntpxdp_reader_open(argv[1], &reader);
@@ -96,11 +129,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	measurement.offsets = calloc(measurement.count, sizeof(*measurement.offsets));
-	for (size_t i = 0; measurement.offsets && i < measurement.count; i++) {
-		measurement.offsets[i] = offset_now(reader, &measurement);
-		nanosleep(&pause, NULL);
-	}
 	if (measurement.offsets)
+		measure(reader, &measurement);
+	if (measurement.offsets && !measurement.period_ms)
 		print(&measurement);
 	free(measurement.offsets);
 	ntpxdp_reader_close(reader);

@@ -139,11 +139,11 @@ def account(lab, name, user):
     return lines
 
 
-def chronyd_client(namespace, name, *servers):
+def chronyd_client(namespace, name, *servers, polls="minpoll 2 maxpoll 3", lines=()):
     """A chronyd that follows servers and leaves the clock alone; chronyc asks it on port 323."""
     lab = namespace.lab
     path = lab.write(f"{name}.conf", "\n".join([
-        *[f"server {server} iburst minpoll 2 maxpoll 3" for server in servers],
+        *[f"server {server} iburst {polls}" for server in servers], *lines,
         "port 0", "bindcmdaddress 127.0.0.1", "bindcmdaddress /", "user root",
         f"pidfile {lab.path(name + '.pid')}", ""]))
     return namespace.start(name, CHRONYD, "-x", "-n", "-d", "-U", "-f", path)

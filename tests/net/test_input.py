@@ -33,7 +33,7 @@ WRONG = [
     ("port ntp", "ntp"), ("port 123 124", "port"), ("port 123\nport 123", "repeated"),
     ("driftfile relative/path", "relative/path"), ("driftfile", "driftfile"),
     ("local stratum 0", "stratum"), ("local stratum 16", "16"),
-    ("local orphan", "local"), ("interface", "interface"), ("interface a/b", "a/b"),
+    ("local strange", "strange"), ("interface", "interface"), ("interface a/b", "a/b"),
     ("interface aninterfacenamethatistoolong", "aninterface"), ("interface x mode fast", "fast"),
     ("interface x reply-path back", "back"), ("interface x\ninterface x", "repeated"),
     ("serve", "serve"), ("serve 300.1.1.1", "300.1.1.1"), ("serve 192.0.2.0/33", "192.0.2.0/33"),

@@ -60,22 +60,22 @@ void daemon_free(struct daemon *daemon)
 	clock_free(daemon->clock);
 }
 
-uint64_t daemon_ask(
-	struct daemon *daemon, unsigned which, uint64_t random, struct ntp_packet *ret_packet)
+void daemon_ask(struct daemon *daemon, unsigned which, const struct daemon_moment *moment,
+	struct ntp_packet *ret_packet)
 {
 	struct daemon_source *source = &daemon->source[which];
 
 	source->exchange.poll = (int8_t)source->poll.poll;
-	exchange_request(&source->exchange, random, ret_packet);
+	exchange_request(&source->exchange, moment->random, ret_packet);
 	poll_sent(&source->poll);
 	source->requests++;
 	if (!source->poll.reach)
 		source->usable = false;
-	return poll_interval_ns(&source->poll, (uint32_t)(random >> 7));
+	poll_schedule(&source->poll, moment->raw_ns, (uint32_t)(moment->random >> 7));
 }
 
 enum exchange_result daemon_take(
-	struct daemon *daemon, unsigned which, const struct exchange_reply *reply)
+	struct daemon *daemon, unsigned which, const struct exchange_reply *reply, uint64_t random)
 {
 	struct daemon_source *source = &daemon->source[which];
 	const struct exchange_limits limits = {
@@ -94,6 +94,7 @@ enum exchange_result daemon_take(
 	filter_add(source->filter, &sample);
 	poll_answered(&source->poll, known ? (double)(sample.offset_ns - before.offset_ns) : 0.0,
 		known ? before.jitter_ns : 0.0);
+	poll_reschedule(&source->poll, (uint32_t)(random >> 7));
 	source->usable = true;
 	source->samples++;
 	return result;

@@ -46,13 +46,18 @@ struct daemon {
 int daemon_start(struct daemon *daemon, const struct daemon_options *options);
 void daemon_free(struct daemon *daemon);
 
-/* Asks a source: the packet that goes out, and how long until the next. random is 64 bits. */
-uint64_t daemon_ask(
-	struct daemon *daemon, unsigned which, uint64_t random, struct ntp_packet *ret_packet);
+struct daemon_moment {
+	uint64_t raw_ns;
+	uint64_t random; /* all 64 bits */
+};
 
-/* A datagram came back from it. */
+/* Asks a source: the packet that goes out. When to ask it next is in its poll. */
+void daemon_ask(struct daemon *daemon, unsigned which, const struct daemon_moment *moment,
+	struct ntp_packet *ret_packet);
+
+/* A datagram came back from it, after which it may be asked earlier or later. */
 enum exchange_result daemon_take(
-	struct daemon *daemon, unsigned which, const struct exchange_reply *reply);
+	struct daemon *daemon, unsigned which, const struct exchange_reply *reply, uint64_t random);
 
 /* After daemon_ask() and daemon_take(): the clock and the page follow. */
 void daemon_update(struct daemon *daemon, const struct clocks_pair *now);

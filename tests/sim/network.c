@@ -53,6 +53,14 @@ static double burst_ns(struct network *network, int64_t true_ns)
 	return network->burst ? 1e3 * kind->burst_us * chance_uniform(&network->dice) : 0.0;
 }
 
+/* What a competing flow of short bursts adds: some packets find the link idle. */
+static double wait_ns(struct network *network, double share)
+{
+	if (share <= 0.0 || chance_uniform(&network->dice) >= share)
+		return 0.0;
+	return 1e3 * network->kind.wait_us * chance_exponential(&network->dice);
+}
+
 static bool lost(struct network *network)
 {
 	return network->kind.loss > 0.0 && chance_uniform(&network->dice) < network->kind.loss;
@@ -62,7 +70,8 @@ int64_t network_out_ns(struct network *network, int path, int64_t true_ns)
 {
 	const struct network_kind *kind = &network->kind;
 	double at_s = (double)true_ns * 1e-9;
-	double delay_ns = network->out_ns[path] + queue_ns(network, kind->out_us);
+	double delay_ns = network->out_ns[path] + queue_ns(network, kind->out_us) +
+			  wait_ns(network, kind->wait_out);
 
 	if (kind->route_us > 0.0 && path % 2 && at_s >= kind->route_at_s &&
 		at_s < kind->route_at_s + ROUTE_S)
@@ -73,7 +82,7 @@ int64_t network_out_ns(struct network *network, int path, int64_t true_ns)
 int64_t network_back_ns(struct network *network, int path, int64_t true_ns)
 {
 	double delay_ns = network->back_ns[path] + queue_ns(network, network->kind.back_us) +
-			  burst_ns(network, true_ns);
+			  wait_ns(network, network->kind.wait_back) + burst_ns(network, true_ns);
 
 	return lost(network) ? -1 : (int64_t)delay_ns;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The virtual network between the daemon and its servers: a fixed delay each way, queues of
- * several laws, constant asymmetry, loss, a route that changes, and competing traffic
- * that fills one direction of the shared link in bursts. The caller (world.c) owns the object.
+ * several laws, constant asymmetry, loss, a route that changes, a flow that shares the
+ * link all the time, and one that fills one direction of the shared link in bursts. The caller
+ * (world.c) owns the object.
  */
 #ifndef TESTS_SIM_NETWORK_H
 #define TESTS_SIM_NETWORK_H
@@ -29,7 +30,10 @@ struct network_kind {
 	double loss;            /* share of packets lost, each way */
 	double route_us;        /* the way out of every second path becomes so much longer ... */
 	double route_at_s;      /* ... at this moment, for an hour */
-	double burst_us;        /* competing traffic: queue of up to this on the way back ... */
+	double wait_us; /* a link with a competing flow: who finds it busy waits so long (mean) ...
+			 */
+	double wait_out, wait_back; /* ... which is this share of packets */
+	double burst_us;            /* competing traffic: queue of up to this on the way back ... */
 	double burst_on_s, burst_off_s; /* ... for so long, and so long apart (means) */
 };
 

@@ -140,17 +140,25 @@ static void fly(struct world *world, unsigned which, const struct ntp_packet *re
 	flight->arrive_ns = t2_ns + TURN_NS + back_ns;
 }
 
+/* The daemon's timer runs by the same oscillator, but for what that is off in one interval. */
+static void plan(struct world *world, unsigned which, uint64_t raw_ns)
+{
+	int64_t wait_ns = (int64_t)(world->daemon.source[which].poll.next_ns - raw_ns);
+
+	world->flight[which].ask_ns = world->oscillator.true_ns + (wait_ns > 0 ? wait_ns : 0);
+}
+
 static void on_ask(struct world *world, unsigned which)
 {
 	struct flight *flight = &world->flight[which];
 	bool usable = world->daemon.source[which].usable;
 	struct clocks_pair pair = clocks(world);
+	const struct daemon_moment moment = {pair.raw_ns, dice_roll(&world->dice)};
 	struct ntp_packet request;
-	uint64_t wait_ns;
 
-	wait_ns = daemon_ask(&world->daemon, which, dice_roll(&world->dice), &request);
+	daemon_ask(&world->daemon, which, &moment, &request);
 	flight->t1_raw_ns = pair.raw_ns;
-	flight->ask_ns += (int64_t)wait_ns;
+	plan(world, which, pair.raw_ns);
 	fly(world, which, &request);
 	if (usable && !world->daemon.source[which].usable)
 		daemon_update(&world->daemon, &pair);
@@ -169,8 +177,11 @@ static void on_arrival(struct world *world, unsigned which)
 	};
 
 	flight->arrive_ns = NEVER_NS;
-	if (daemon_take(&world->daemon, which, &reply) == EXCHANGE_ACCEPTED)
-		daemon_update(&world->daemon, &pair);
+	if (daemon_take(&world->daemon, which, &reply, dice_roll(&world->dice)) !=
+		EXCHANGE_ACCEPTED)
+		return;
+	plan(world, which, pair.raw_ns);
+	daemon_update(&world->daemon, &pair);
 }
 
 static void trace(const struct world *world, const struct figures_look *look)

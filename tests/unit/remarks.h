@@ -14,7 +14,7 @@
 
 struct remarks {
 	char text[16384];
-	int errors, notes;
+	int errors, warnings, notes;
 };
 
 static inline void collect(void *arg, const struct config_remark *remark)
@@ -22,7 +22,9 @@ static inline void collect(void *arg, const struct config_remark *remark)
 	struct remarks *remarks = arg;
 	size_t used = strlen(remarks->text);
 
-	*(remark->level == CONFIG_ERROR ? &remarks->errors : &remarks->notes) += 1;
+	*(remark->level == CONFIG_ERROR           ? &remarks->errors
+		: remark->level == CONFIG_WARNING ? &remarks->warnings
+						  : &remarks->notes) += 1;
 	snprintf(remarks->text + used, sizeof(remarks->text) - used, "%s:%d: %s\n", remark->file,
 		remark->line, remark->text);
 }

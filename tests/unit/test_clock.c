@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/clock.c control/combine.c control/select.c control/leap.c control/filter.c control/filter_bank.c
+// test-sources: control/clock.c control/clock_reading.c control/local_reference.c
+// test-sources: control/stability.c control/combine.c control/select.c control/leap.c
+// test-sources: control/filter.c control/filter_bank.c
 /*
  * The clock with honest sources: settling, the drift file, holdover and its end,
  * maxdistance, the local reference, a leap second.
@@ -140,7 +142,7 @@ static void test_local(void **state)
 	int i;
 
 	(void)state;
-	local.local_stratum = 10;
+	local.local = (struct local_options){.stratum = 10, .distance_s = 1.0};
 	begin_with(&world, 4, &local);
 	assert_false(clock_read(world.clock, world.raw_ns, &r));
 	for (i = 0; i < 30; i++) {
@@ -173,6 +175,99 @@ static void test_local(void **state)
 	end(&world);
 }
 
+/* Two quiet days earn a longer memory, not a smaller claim: 15 ppm are told all the same. */
+static void test_earned_holdover(void **state)
+{
+	struct clock_options long_memory = options();
+	struct world world;
+	struct clock_reading before, after;
+	uint64_t left_s;
+
+	(void)state;
+	long_memory.holdover_s = 30 * 86400.0;
+	begin_with(&world, 4, &long_memory);
+	run(&world, 40 * 60, 64.0);
+	before = reading(&world);
+	left_s = (before.expires_raw_ns - world.raw_ns) / (uint64_t)NS_PER_S;
+	assert_true(left_s < 100000);
+	run(&world, 10 * 60, 64.0);
+	after = reading(&world);
+	left_s = (after.expires_raw_ns - world.raw_ns) / (uint64_t)NS_PER_S;
+	print_message("# memory after two days: %llu s\n", (unsigned long long)left_s);
+	assert_true(left_s > 5 * 86400);
+	assert_true(after.dispersion_rate >= FILTER_PHI);
+	/* Beyond maxdistance by what is claimed, and still good. */
+	pass(&world, 2 * 86400.0);
+	after = reading(&world);
+	assert_true(after.synchronised);
+	assert_true(after.root_distance_ns > 2500000000);
+	assert_true(after.maxdistance_ns > after.root_distance_ns);
+	assert_true(llabs(error_ns(&world)) < after.root_distance_ns);
+	/* And over in the end. */
+	world.raw_ns = after.expires_raw_ns;
+	assert_false(reading(&world).synchronised);
+	end(&world);
+}
+
+/* A new minsources and maxdistance hold from the next sample on. */
+static void test_live_options(void **state)
+{
+	struct clock_options changed = options();
+	struct world world;
+
+	(void)state;
+	begin(&world, 4);
+	run(&world, 20, 16.0);
+	assert_int_equal(reading(&world).state, CLOCK_SYNCHRONISED);
+	changed.minsources = 5;
+	clock_configure(world.clock, &changed);
+	run(&world, 1, 16.0);
+	assert_int_equal(world.result, -EAGAIN);
+	assert_int_equal(reading(&world).state, CLOCK_HOLDOVER);
+	changed.minsources = 2;
+	clock_configure(world.clock, &changed);
+	run(&world, 1, 16.0);
+	assert_int_equal(reading(&world).state, CLOCK_SYNCHRONISED);
+	changed.maxdistance_s = 0.0001;
+	clock_configure(world.clock, &changed);
+	run(&world, 1, 16.0);
+	assert_int_equal(world.result, -ENODATA);
+	assert_false(reading(&world).synchronised);
+	end(&world);
+}
+
+/* The marks of a source reach the vote: a trusted one is believed against three, and is required.
+ */
+static void test_marks(void **state)
+{
+	struct world world;
+	size_t i;
+
+	(void)state;
+	begin(&world, 4);
+	for (i = 1; i < 4; i++)
+		world.lies_ns[i] = 50000000;
+	world.inputs[0].trust = true;
+	run(&world, 20, 16.0);
+	assert_int_equal(reading(&world).state, CLOCK_SYNCHRONISED);
+	assert_true(llabs(error_ns(&world)) < 100000);
+	assert_int_equal(world.inputs[0].ret_tally, TALLY_SELECTED);
+	assert_int_equal(world.inputs[3].ret_tally, TALLY_FALSETICKER);
+	end(&world);
+	begin(&world, 4);
+	world.inputs[0].require = true;
+	world.silent[0] = true;
+	run(&world, 5, 16.0);
+	assert_int_equal(world.result, -ENOLINK);
+	assert_int_equal(reading(&world).state, CLOCK_WAITING);
+	assert_string_equal(
+		clock_state_text(world.clock, world.raw_ns), "no source marked `require` agrees");
+	world.silent[0] = false;
+	run(&world, 5, 16.0);
+	assert_int_equal(reading(&world).state, CLOCK_SYNCHRONISED);
+	end(&world);
+}
+
 static void test_leap_second(void **state)
 {
 	struct world world;
@@ -201,6 +296,9 @@ int main(void)
 		cmocka_unit_test(test_holdover),
 		cmocka_unit_test(test_maxdistance),
 		cmocka_unit_test(test_local),
+		cmocka_unit_test(test_earned_holdover),
+		cmocka_unit_test(test_live_options),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_leap_second),
 	};
 	const char *seed = getenv("SEED");

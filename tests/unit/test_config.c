@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/config.c control/config_access.c control/config_limit.c control/config_listen.c control/config_line.c
+// test-sources: control/config.c control/config_access.c control/config_check.c
+// test-sources: control/config_clock.c control/config_limit.c control/config_line.c
+// test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
 // test-sources: control/config_value.c
 /*
@@ -29,7 +31,7 @@ static void test_defaults(void **state)
 	assert_non_null(config);
 	assert_int_equal(config->port, 123);
 	assert_int_equal(config->clock, CONFIG_CLOCK_PAGE);
-	assert_int_equal(config->local_stratum, 0);
+	assert_int_equal(config->local.stratum, 0);
 	assert_int_equal(config->minsources, 0);
 	assert_true(config->holdover_s == 3600);
 	assert_true(config->maxdistance_s == 1.5);
@@ -46,7 +48,7 @@ static void test_defaults(void **state)
 
 static void test_sources(void **state)
 {
-	struct config *config = taken("server a.example iburst minpoll 3 maxpoll 5 prefer\n"
+	struct config *config = taken("server a.example iburst minpoll 3 maxpoll 5 prefer xleave\n"
 				      "  pool -6 b.example maxsources 7 port 1123 maxdelay 0.5\n"
 				      "SERVER 192.0.2.1 NoSelect version 3 # text\n");
 
@@ -54,7 +56,9 @@ static void test_sources(void **state)
 	assert_int_equal(config->source_count, 3);
 	assert_string_equal(config->sources[0].host, "a.example");
 	assert_true(config->sources[0].iburst && config->sources[0].prefer);
+	assert_true(config->sources[0].xleave);
 	assert_false(config->sources[0].pool || config->sources[0].noselect);
+	assert_false(config->sources[1].xleave);
 	assert_int_equal(config->sources[0].minpoll, 3);
 	assert_int_equal(config->sources[0].maxpoll, 5);
 	assert_int_equal(config->sources[0].port, 123);
@@ -86,7 +90,7 @@ static void test_values(void **state)
 	assert_int_equal(config->port, 1123);
 	assert_true(config->holdover_s == 1800);
 	assert_true(config->maxslewrate_ppm == 100);
-	assert_int_equal(config->local_stratum, 7);
+	assert_int_equal(config->local.stratum, 7);
 	assert_int_equal(config->clock, CONFIG_CLOCK_SYSTEM);
 	assert_true(config->unsynchronised_drop && config->interleaved);
 	assert_string_equal(config->metrics.host, "::1");
@@ -166,7 +170,9 @@ static void count_difference(void *arg, const char *name, bool live)
 static void test_print(void **state)
 {
 	struct config *config =
-		taken("server a iburst\npool -4 b maxsources 3\nlocal stratum 9\n"
+		taken("server a iburst trust require\npool -4 b maxsources 3\n"
+		      "local stratum 9 orphan distance 0.5 activate 0.1 waitsynced 3\n"
+		      "maxchange 10 2 -1\nclock system\nrtcsync\n"
 		      "holdover 90min\ninterface e0 mode generic\nserve 2001:db8::1\n"
 		      "metrics [::1]:9\ncontrol off\nleapfile /etc/leap\nminsources 2\n"
 		      "maxdistance 0.25\n");
@@ -176,7 +182,7 @@ static void test_print(void **state)
 
 	(void)state;
 	print_to(config, first, sizeof(first));
-	assert_non_null(strstr(first, "holdover 90min\t# f:4"));
+	assert_non_null(strstr(first, "holdover 90min\t# f:7"));
 	assert_non_null(strstr(first, "port 123\t# default"));
 	again = taken(first);
 	config_compare(config, again, count_difference, &differences);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/config.c control/config_access.c control/config_limit.c control/config_listen.c control/config_line.c
+// test-sources: control/config.c control/config_access.c control/config_check.c
+// test-sources: control/config_clock.c control/config_limit.c control/config_line.c
+// test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
 // test-sources: control/config_value.c
 /*
@@ -47,7 +49,7 @@ static void test_sources_refused(void **state)
 	refused("server a port 0", "must be 1 to 65535");
 	refused("server a key 3", "cannot be authenticated");
 	refused("server a nts", "cannot be authenticated");
-	refused("server a trust", "no source is believed against the majority");
+	refused("server a trust trust", "trust: repeated");
 	refused("server a maxsources 3", "only a `pool` has members");
 	refused("server a\nserver A", "repeated, first on line 1");
 	refused("server 127.127.1.0", "reference clock drivers are not supported");
@@ -72,17 +74,11 @@ static void test_values_refused(void **state)
 	refused("holdover 0", "must be 1 to");
 	refused("clock tower", "must be one of page|system");
 	refused("unsynchronised maybe", "must be one of answer|drop");
-	refused("local stratum 16", "must be 1 to 15");
-	refused("local stratum", "stratum: needs a number");
-	refused("local stratum 3 orphan", "orphan: not supported");
-	refused("local orphan", "orphan: not supported");
 	refused("metrics example:80", "not an IPv4 or IPv6 address");
 	refused("metrics 127.0.0.1:0", "must be 1 to 65535");
 	refused("metrics [::1", "not ADDR:PORT");
 	refused("control run/x", "must be an absolute path");
 	refused("pindir off", "must be an absolute path");
-	refused("makestep 1", "needs a threshold");
-	refused("makestep 0 1", "must be above 0");
 	refused("interface", "needs the name");
 	refused("interface a/b", "not the name of an interface");
 	refused("interface abcdefghijklmnop", "not the name of an interface");
@@ -113,6 +109,34 @@ static void test_values_refused(void **state)
 	refused("clientloglimit 0", "needs a number of bytes");
 	refused("ratelimit\nnoclientlog", "the rate limit needs the client table");
 	refused("restrict default sing", "sing: unknown flag");
+}
+
+static void test_clock_words_refused(void **state)
+{
+	(void)state;
+	refused("local stratum 16", "must be 1 to 15");
+	refused("local stratum", "stratum: needs a value");
+	refused("local 10", "10: unknown option");
+	refused("local distance x", "distance x: must be a number, 0 or more");
+	refused("local activate -1", "activate -1: must be a number, 0 or more");
+	refused("local waitsynced", "waitsynced: needs a value");
+	refused("makestep 1", "needs a threshold");
+	refused("makestep 0 1", "must be above 0");
+	refused("maxchange 1000", "needs an offset");
+	refused("maxchange -1 1 1", "the offset must be 0");
+	refused("maxchange 1 -1 1", "must be 0 to 1000000");
+	refused("maxchange 1 1 -2", "must be -1 (for ever)");
+	refused("tinker panic", "panic: needs a value");
+	refused("tinker", "needs a word and its value");
+	refused("tinker tailor 1", "tailor: unknown word");
+	refused("tinker panic 5\nmaxchange 1 1 1", "f:2: maxchange: repeated, first on line 1");
+	refused("tos minsane 0", "must be 1 to 64");
+	refused("tos maxdist 17", "must be at most 16");
+	refused("tos maxclock", "maxclock: needs a value");
+	refused("tos frob 1", "frob: unknown word");
+	refused("minsources 2\ntos minsane 3", "the same as `minsources`, set on line 1");
+	refused("tos orphan 5\nlocal stratum 6", "local: repeated, first on line 1");
+	refused("rtcsync on", "takes no value");
 }
 
 /* All errors of a file are told, not only the first. */
@@ -239,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sources_refused),
 		cmocka_unit_test(test_values_refused),
+		cmocka_unit_test(test_clock_words_refused),
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_guide),
 		cmocka_unit_test(test_foreign_words),

@@ -204,7 +204,7 @@ static void test_kisses(void **state)
 	(void)state;
 	assert_int_equal(kiss("RATE", true), EXCHANGE_KISS_RATE);
 	assert_int_equal(kiss("DENY", true), EXCHANGE_KISS_DENY);
-	assert_int_equal(kiss("RSTR", true), EXCHANGE_KISS_DENY);
+	assert_int_equal(kiss("RSTR", true), EXCHANGE_KISS_RSTR);
 	assert_int_equal(kiss("INIT", true), EXCHANGE_UNSYNCHRONISED);
 	assert_int_equal(kiss("RATE", false), EXCHANGE_ORIGIN);
 	assert_int_equal(kiss("DENY", false), EXCHANGE_ORIGIN);
@@ -234,8 +234,12 @@ static void test_server(void **state)
 	s.packet.receive_ts.raw = 0;
 	assert_int_equal(judge(&s), EXCHANGE_ZERO);
 	begin(&s);
-	s.packet.receive_ts = wire(NTP_2026_S, 4294968);
+	s.packet.receive_ts = wire(NTP_2026_S, 4294967 + 4200); /* 2^-20 s are 4096 */
 	assert_int_equal(judge(&s), EXCHANGE_ORDER);
+	begin(&s);
+	s.packet.receive_ts = wire(NTP_2026_S, 4294967 + 4000);
+	assert_int_equal(judge(&s), EXCHANGE_ACCEPTED);
+	assert_in_range(s.sample.delay_ns, 21 * MS_NS, 21 * MS_NS + 1000);
 	begin(&s);
 	s.packet.leap_version_mode = ntp_wire_first_octet(NTP_LEAP_INSERT, 4, NTP_MODE_SERVER);
 	assert_int_equal(judge(&s), EXCHANGE_ACCEPTED);

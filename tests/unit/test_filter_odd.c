@@ -68,6 +68,27 @@ static void test_a_step_is_followed_and_the_frequency_kept(void **state)
 	filter_free(world.filter);
 }
 
+/* Beside competing traffic: half of a wait is what a sample can be wrong by, and it is. */
+static void test_queues_are_no_step(void **state)
+{
+	struct world world = begin();
+	double worst_ns = 0.0;
+	int i;
+
+	(void)state;
+	world.path_ns = 50000;
+	for (i = 0; i < 2000; i++) {
+		world.queue_out_ns = uniform() < 0.2 ? 2e6 : 5e3;
+		world.queue_back_ns = uniform() < 0.5 ? 2e6 : 5e3;
+		run(&world, 1, 4.0);
+		assert_int_equal(world.last_result, 0);
+		if (i >= 50)
+			worst_ns = fmax(worst_ns, fabs(error_ns(&world)));
+	}
+	assert_true(worst_ns < 100e3);
+	filter_free(world.filter);
+}
+
 /* The route becomes 20 ms longer: its samples must not be taken for queues for an hour. */
 static void test_a_longer_route_is_accepted(void **state)
 {
@@ -135,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_refused_samples_change_nothing),
 		cmocka_unit_test(test_one_outlier_is_put_aside),
 		cmocka_unit_test(test_a_step_is_followed_and_the_frequency_kept),
+		cmocka_unit_test(test_queues_are_no_step),
 		cmocka_unit_test(test_a_longer_route_is_accepted),
 		cmocka_unit_test(test_leap_second_shifts_history),
 		cmocka_unit_test(test_2036),

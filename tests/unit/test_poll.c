@@ -207,6 +207,43 @@ static void test_configure(void **state)
 	assert_int_equal(poll.poll, 3);
 }
 
+/* What a reply teaches holds for the request that follows it, counted from the one before. */
+static void test_schedule(void **state)
+{
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &plain);
+	poll.poll = 10;
+	poll_sent(&poll);
+	poll_schedule(&poll, 5000 * S_NS, MIDDLE);
+	assert_int_equal(poll.next_ns, 6024 * S_NS);
+	poll_answered(&poll, 500, 1000);
+	poll_reschedule(&poll, MIDDLE);
+	assert_int_equal(poll.next_ns, 6024 * S_NS);
+	/* A step was seen: the short interval begins with this request, and is not cut. */
+	poll_answered(&poll, 11000, 1000);
+	poll_reschedule(&poll, MIDDLE);
+	assert_int_equal(poll.next_ns, 5064 * S_NS);
+	poll_reschedule(&poll, 0);
+	assert_int_equal(poll.next_ns, 5060 * S_NS);
+	poll_kiss_rate(&poll);
+	poll_reschedule(&poll, MIDDLE);
+	assert_int_equal(poll.next_ns, 5128 * S_NS);
+	/* An answer after a long silence: the burst goes on at once. */
+	poll_start(&poll, &burst);
+	sent(&poll, 30);
+	poll_schedule(&poll, 5000 * S_NS, MIDDLE);
+	assert_int_equal(poll.next_ns, 6024 * S_NS);
+	poll_answered(&poll, 0, 0);
+	poll_reschedule(&poll, MIDDLE);
+	assert_int_equal(poll.next_ns, 5002 * S_NS);
+	/* Not sent: soon again. */
+	poll_unsent(&poll);
+	poll_schedule(&poll, 6000 * S_NS, MIDDLE);
+	assert_int_equal(poll.next_ns, 6001 * S_NS);
+}
+
 static void test_zero(void **state)
 {
 	const struct poll_options least = {
@@ -234,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_kisses),
 		cmocka_unit_test(test_unsent),
 		cmocka_unit_test(test_configure),
+		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_zero),
 	};
 

@@ -196,7 +196,7 @@ static void test_prefer_leaves_the_others_out(void **state)
 	(void)state;
 	list[1].prefer = true;
 	assert_int_equal(choose(list, 4, 0), 1);
-	assert_tallies(list, 4, "-*-x");
+	assert_tallies(list, 4, "#*#x");
 	/* A preferred liar is a liar. */
 	list[1].prefer = false;
 	list[3].prefer = true;
@@ -211,8 +211,50 @@ static void test_trust_is_not_voted_down(void **state)
 
 	(void)state;
 	list[3].trust = true;
-	assert_int_equal(choose(list, 4, 1), 3);
+	assert_int_equal(choose(list, 4, 0), 3);
 	assert_tallies(list, 4, "xxx*");
+	/* Two of them that contradict one another are no majority, whatever the others say. */
+	list[0].trust = true;
+	assert_int_equal(choose(list, 4, 0), -EXDEV);
+	/* While it is not heard, the others vote as ever. */
+	list[0].trust = list[3].usable = false;
+	assert_true(choose(list, 4, 0) >= 0);
+	/* Together with others that agree it is combined. */
+	list[3] = source(50030, 300);
+	list[3].trust = true;
+	assert_true(choose(list, 4, 0) >= 0);
+	assert_tallies(list, 4, "*+++");
+	/* One that is only watched is not trusted either. */
+	list[3] = source(0, 300);
+	list[3].trust = list[3].noselect = true;
+	assert_true(choose(list, 4, 0) >= 0);
+	assert_tallies(list, 4, "*++x");
+}
+
+/* What merely agrees is not enough where a source is required. */
+static void test_require(void **state)
+{
+	struct select_candidate list[4] = {
+		source(0, 300), source(10, 300), source(20, 300), source(50000, 300)};
+
+	(void)state;
+	list[3].require = true;
+	assert_int_equal(choose(list, 4, 0), -ENOLINK);
+	assert_tallies(list, 4, "---x");
+	list[3].usable = false;
+	assert_int_equal(choose(list, 4, 0), -ENOLINK);
+	/* One of those required will do. */
+	list[1].require = true;
+	assert_int_equal(choose(list, 4, 0), 0);
+	assert_tallies(list, 4, "*++ ");
+	/* With trust it says which time it is, and the others improve it. */
+	list[1].require = false;
+	list[3].usable = list[3].trust = true;
+	assert_int_equal(choose(list, 4, 0), 3);
+	assert_tallies(list, 4, "xxx*");
+	/* A source that is only watched cannot be required. */
+	list[3].noselect = true;
+	assert_int_equal(choose(list, 4, 0), 0);
 }
 
 static void test_a_middle_outside_is_an_outlier(void **state)
@@ -313,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_noselect_is_watched),
 		cmocka_unit_test(test_prefer_leaves_the_others_out),
 		cmocka_unit_test(test_trust_is_not_voted_down),
+		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_a_middle_outside_is_an_outlier),
 		cmocka_unit_test(test_hysteresis),
 		cmocka_unit_test(test_likely_majority_goes_before_a_fresh_liar),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/sources.c control/sources_report.c control/upstream.c control/source.c
 // test-sources: control/client.c control/poll.c control/exchange.c control/timestamping.c
+// test-sources: control/endpoint.c control/loop.c control/address_choice.c
 // test-sources: control/resolver.c control/reference_id.c control/clocks.c control/select.c
 // test-sources: control/filter.c control/filter_bank.c control/log.c
+// test-sources: dataplane/socket/datagram.c
 /*
  * The set of sources against servers of every kind, all in one loop over loopback, in real
  * time: good ones, spoofers, kisses, loops, silence; what a change of settings keeps; and that
@@ -26,10 +28,12 @@
 
 enum kind {
 	GOOD,
-	SPOOFED, /* wrong origins first: a reply and a kiss */
-	DOUBLE,  /* answers twice */
+	SPOOFED,  /* wrong origins first: a reply and a kiss */
+	DOUBLE,   /* answers twice */
+	STRANGER, /* one who has seen the request answers first, from another port */
 	RATE,
 	DENY,
+	RSTR,
 	UNSYNCHRONISED,
 	LOOP,
 	TAIL,
@@ -126,6 +130,8 @@ static void on_request(evutil_socket_t fd, short what, void *arg)
 		reply = kiss_to(&request, "RATE");
 	if (server->kind == DENY)
 		reply = kiss_to(&request, "DENY");
+	if (server->kind == RSTR)
+		reply = kiss_to(&request, "RSTR");
 	if (server->kind == UNSYNCHRONISED)
 		reply = kiss_to(&request, "INIT");
 	if (server->kind == LOOP)
@@ -137,6 +143,11 @@ static void on_request(evutil_socket_t fd, short what, void *arg)
 		spoof = kiss_to(&request, "RATE");
 		spoof.origin_ts.raw = 0;
 		sendto(fd, &spoof, sizeof(spoof), 0, (struct sockaddr *)&from, length);
+	}
+	if (server->kind == STRANGER) {
+		spoof = kiss_to(&request, "RATE");
+		sendto(w.server[SILENT].fd, &spoof, sizeof(spoof), 0, (struct sockaddr *)&from,
+			length);
 	}
 	memcpy(tail, &reply, sizeof(reply));
 	for (int i = 0; server->kind != SILENT && i <= (server->kind == DOUBLE); i++)
@@ -252,7 +263,7 @@ static void test_kinds(void **state)
 	run(2900);
 	assert_int_equal(sources_report(w.sources, clocks_raw_ns(), 0, r), KINDS);
 	assert_true(sockets() <= before + KINDS);
-	assert_in_range(w.updates, 7, 12);
+	assert_in_range(w.updates, 9, 16);
 
 	assert_in_range(counted(&r[GOOD], EXCHANGE_ACCEPTED), 2, 4);
 	assert_true(r[GOOD].usable && r[GOOD].measured && r[GOOD].answered && r[GOOD].reach & 1);
@@ -267,11 +278,20 @@ static void test_kinds(void **state)
 	assert_int_equal(counted(&r[SPOOFED], EXCHANGE_KISS_RATE), 0);
 	assert_in_range(counted(&r[DOUBLE], EXCHANGE_ACCEPTED), 2, 4);
 	assert_int_equal(counted(&r[DOUBLE], EXCHANGE_ACCEPTED), w.server[DOUBLE].asked);
+	assert_int_equal(
+		counted(&r[DOUBLE], EXCHANGE_UNEXPECTED), counted(&r[DOUBLE], EXCHANGE_ACCEPTED));
+	assert_int_equal(r[DOUBLE].last_result, EXCHANGE_ACCEPTED);
+	assert_in_range(counted(&r[STRANGER], EXCHANGE_ACCEPTED), 2, 4);
+	assert_int_equal(
+		counted(&r[STRANGER], EXCHANGE_ADDRESS), counted(&r[STRANGER], EXCHANGE_ACCEPTED));
+	assert_int_equal(counted(&r[STRANGER], EXCHANGE_KISS_RATE), 0);
 
 	assert_in_range(counted(&r[RATE], EXCHANGE_KISS_RATE), 1, 2);
 	assert_true(r[RATE].poll_s >= 2);
 	assert_int_equal(counted(&r[DENY], EXCHANGE_KISS_DENY), 1);
 	assert_true(r[DENY].poll_s == 4);
+	assert_int_equal(counted(&r[RSTR], EXCHANGE_KISS_RSTR), 1);
+	assert_true(r[RSTR].poll_s == 4);
 	assert_in_range(counted(&r[UNSYNCHRONISED], EXCHANGE_UNSYNCHRONISED), 2, 4);
 	assert_in_range(counted(&r[LOOP], EXCHANGE_LOOP), 2, 4);
 	assert_in_range(counted(&r[TAIL], EXCHANGE_LENGTH), 2, 4);
@@ -281,7 +301,7 @@ static void test_kinds(void **state)
 
 	assert_int_equal(sources_inputs(w.sources, clocks_raw_ns(), inputs, KINDS), KINDS);
 	for (int i = 0; i < KINDS; i++) {
-		assert_int_equal(inputs[i].usable, i <= DOUBLE);
+		assert_int_equal(inputs[i].usable, i <= STRANGER);
 		assert_int_equal(be32_value(inputs[i].reference_id), INADDR_LOOPBACK);
 	}
 }

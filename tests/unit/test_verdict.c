@@ -66,7 +66,8 @@ static void test_names(void **state)
 	}
 }
 
-/* protocol.md sec. 1 and 3: what is silent. Everything else that is not answered goes to the kernel. */
+/* protocol.md sec. 1 and 3: what is silent. Everything else that is not answered goes to the
+ * kernel. */
 static void test_silence_is_only_what_the_protocol_calls_so(void **state)
 {
 	static const char *const silent[] = {"drop_short", "drop_version", "drop_mode",
