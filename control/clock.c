@@ -230,7 +230,7 @@ static int vote(struct clock *clock, struct round *round)
 static void believe(struct clock *clock, uint64_t raw_ns, const struct select_overlap *overlap)
 {
 	const struct combine_line *line = &clock->line;
-	double distance_ns = (double)(line->root_delay_ns / 2 + line->root_dispersion_ns);
+	double distance_ns = (double)clock_line_distance_ns(line);
 
 	remember(clock, raw_ns);
 	stability_add(&clock->stability, raw_ns, line->frequency, line->frequency_sd);

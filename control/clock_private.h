@@ -33,4 +33,10 @@ static inline int64_t clock_maxdistance_ns(const struct clock *clock)
 	return (int64_t)(clock->options.maxdistance_s * CLOCK_NS);
 }
 
+/* Root distance at the anchor of what is remembered. */
+static inline int64_t clock_line_distance_ns(const struct combine_line *line)
+{
+	return line->root_delay_ns / 2 + line->root_dispersion_ns;
+}
+
 #endif

@@ -46,7 +46,7 @@ static void expire_line(const struct clock *clock, double dt, struct clock_readi
 	const struct combine_line *line = &clock->line;
 	double rate = fmin(stability_rate(&clock->stability), FILTER_PHI) +
 		      RATE_SIGMA * line->frequency_sd;
-	double distance_ns = (double)(line->root_delay_ns / 2 + line->root_dispersion_ns);
+	double distance_ns = (double)clock_line_distance_ns(line);
 	double beyond_ns;
 
 	reading->expires_raw_ns = expiry(clock, reading, distance_ns + rate * fmax(dt, 0.0), rate);

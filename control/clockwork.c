@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From samples to the page; see clockwork.h. What is done once a second is in upkeep.c.
+ * From samples to the page; see clockwork.h. What is done once a second is in upkeep.c, the
+ * writing of the page in clockwork_page.c.
  * The order at each sample: inputs of all sources, clock_update(), tallies back, and a
  * publication at once, so that clients get the better time without waiting for a tick.
  */
@@ -15,103 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A publication that came too late for continuity is made anew so often. */
-#define PUBLISH_TRIES 5
-
-static void tell(const struct clockwork *clockwork, const char *text)
-{
-	if (clockwork->options.on_change)
-		clockwork->options.on_change(clockwork->options.arg, text);
-}
-
-bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_pair,
-	struct clock_reading *ret_reading)
-{
-	struct clock_reading reading = {.stratum = CLOCK_STRATUM_UNSYNCHRONISED};
-	bool known;
-
-	if (clocks_read_pair(ret_pair)) {
-		*ret_reading = reading;
-		return false;
-	}
-	if (clockwork->mirror)
-		known = mirror_read(clockwork->mirror, ret_pair, &reading);
-	else
-		known = clock_read(clockwork->clock, ret_pair->raw_ns, &reading);
-	reading.raw_ns = ret_pair->raw_ns;
-	*ret_reading = reading;
-	return known;
-}
-
-/* The state in words. */
-static const char *state_text(
-	const struct clockwork *clockwork, const struct clock_reading *reading)
-{
-	return clockwork->mirror ? mirror_text(clockwork->mirror, reading)
-				 : clock_state_text(clockwork->clock, reading->raw_ns);
-}
-
-/* Says once what changed, to the log and to the service manager. */
-static void tell_state(struct clockwork *clockwork, const struct clock_reading *reading)
-{
-	enum clock_state state = reading->state;
-	const char *text = state_text(clockwork, reading);
-	bool good = reading->synchronised;
-	char line[200];
-
-	if (state == clockwork->state && good == clockwork->served_good)
-		return;
-	clockwork->state = state;
-	if (good) {
-		snprintf(line, sizeof(line), "synchronised: stratum %u, error below %.9f s (%s)",
-			reading->stratum, (double)reading->root_distance_ns * 1e-9, text);
-		log_line(LOG_NOTICE, "%s", line);
-	} else if (clockwork->served_good) {
-		log_line(LOG_WARNING, "not synchronised any more: %s; clients are told so until %s",
-			text, clockwork->mirror ? "that server says better" : "sources agree");
-	} else {
-		log_line(LOG_INFO, "not synchronised: %s", text);
-	}
-	clockwork->served_good = good;
-	tell(clockwork, good ? line : text);
-}
-
-static void tell_step(const struct clockwork *clockwork)
-{
-	log_line(LOG_WARNING,
-		"served time is stepped by %+.6f s, since slewing would take too long; no time is "
-		"served meanwhile",
-		-(double)publisher_error_ns(clockwork->publisher) * 1e-9);
-}
-
-void clockwork_publish(struct clockwork *clockwork)
-{
-	struct publisher *publisher = clockwork->publisher;
-	struct clock_reading reading;
-	struct clocks_pair pair;
-	struct publisher_input input = {&reading, &pair, &clockwork->leap};
-	struct timepage_sample sample;
-	enum publisher_action action;
-	int tries = PUBLISH_TRIES;
-	bool followed = clockwork->mirror && mirroring_follow(clockwork);
-
-	do {
-		clockwork_read(clockwork, &pair, &reading);
-		if (clockwork->mirror)
-			mirror_on_monotonic(&pair, &reading);
-		action = publisher_prepare(publisher, &input, &sample);
-	} while (action != PUBLISHER_KEEP && !publisher_in_time(publisher, clocks_mono_ns()) &&
-		 --tries);
-	if (action != PUBLISHER_KEEP) {
-		state_publish(clockwork->options.state, &sample);
-		publisher_commit(publisher);
-		clockwork->publications++;
-	}
-	if (action == PUBLISHER_STEP && !followed)
-		tell_step(clockwork);
-	tell_state(clockwork, &reading);
-}
 
 /* Keeps the figures of `ntpxdp tracking` about the update just made. */
 static void note_update(struct clockwork *clockwork, const struct clock_reading *before,
@@ -327,7 +231,8 @@ void clockwork_status(const struct clockwork *clockwork, struct clockwork_status
 	};
 
 	status.known = clockwork_read(clockwork, &status.pair, &status.reading);
-	status.reason = status.reading.synchronised ? "" : state_text(clockwork, &status.reading);
+	status.reason =
+		status.reading.synchronised ? "" : clockwork_text(clockwork, &status.reading);
 	if (clockwork->kernel)
 		status.kernel_error_ns = kernel_clock_error_ns(clockwork->kernel);
 	*ret_status = status;

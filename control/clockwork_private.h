@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clockwork's object, for clockwork.c (samples to page), mirroring.c (with `mirror`) and
- * upkeep.c (what is done once a second or more rarely) alone. See clockwork.h.
+ * The clockwork's object, for clockwork.c alone and its parts, which call downwards only:
+ * upkeep.c (what is done once a second or more rarely), below it clockwork_page.c (time to page),
+ * below that mirroring.c (with `mirror`). See clockwork.h.
  */
 #ifndef CONTROL_CLOCKWORK_PRIVATE_H
 #define CONTROL_CLOCKWORK_PRIVATE_H
@@ -43,11 +44,15 @@ struct clockwork {
 	bool drift_failed; /* and was told */
 };
 
-/* Reads the clocks and the clock. False while nothing is known (reading says stratum 16). */
+/* clockwork_page.c: reads the clocks and the clock. False while nothing is known (reading says
+ * stratum 16). */
 bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_pair,
 	struct clock_reading *ret_reading);
 
-/* Writes the page, in any state. */
+/* clockwork_page.c: a reading's state in words; valid until the next update. */
+const char *clockwork_text(const struct clockwork *clockwork, const struct clock_reading *reading);
+
+/* clockwork_page.c: writes the page, in any state. */
 void clockwork_publish(struct clockwork *clockwork);
 
 /* mirroring.c: where the system clock is now. True when it was stepped, which is said. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define NTP_UNIX_S INT64_C(2208988800)
+#define ENDING_S   (30 * 86400)
 
 /* One line; returns 1 when it was an entry, 0 for a comment, negative when it is neither. */
 static int read_line(const char *line, struct leap_list *list, int64_t *ret_moment, int *ret_tai)
@@ -61,4 +62,35 @@ int leap_list_read(const char *path, int64_t utc_s, struct leap_list *ret_list)
 	if (!err)
 		*ret_list = list;
 	return err;
+}
+
+enum leap_list_life leap_list_life(const struct leap_list *list, int64_t utc_s)
+{
+	if (!list->expires_utc_s)
+		return LEAP_LIST_UNDATED;
+	if (list->expires_utc_s <= utc_s)
+		return LEAP_LIST_EXPIRED;
+	return list->expires_utc_s < utc_s + ENDING_S ? LEAP_LIST_ENDING : LEAP_LIST_GOOD;
+}
+
+const char *leap_list_life_text(enum leap_list_life life)
+{
+	switch (life) {
+	case LEAP_LIST_GOOD:
+		return "is good";
+	case LEAP_LIST_ENDING:
+		return "expires within 30 days";
+	case LEAP_LIST_EXPIRED:
+		return "has expired, so the sources are listened to";
+	case LEAP_LIST_UNDATED:
+		return "does not say until when it is good, so the sources are listened to";
+	}
+	return "is odd";
+}
+
+bool leap_list_rules(const struct leap_list *list, int64_t utc_s)
+{
+	enum leap_list_life life = leap_list_life(list, utc_s);
+
+	return life == LEAP_LIST_GOOD || life == LEAP_LIST_ENDING;
 }

@@ -22,4 +22,20 @@ struct leap_list {
  */
 int leap_list_read(const char *path, int64_t utc_s, struct leap_list *ret_list);
 
+/* How long a list is still good for. */
+enum leap_list_life {
+	LEAP_LIST_GOOD,
+	LEAP_LIST_ENDING,  /* within 30 days: a new one should be there */
+	LEAP_LIST_EXPIRED, /* what sources announce counts instead */
+	LEAP_LIST_UNDATED  /* does not tell, and so is not believed either */
+};
+
+enum leap_list_life leap_list_life(const struct leap_list *list, int64_t utc_s);
+
+/* What to say of it: "has expired; the sources are listened to". */
+const char *leap_list_life_text(enum leap_list_life life);
+
+/* Does it go before what sources announce? */
+bool leap_list_rules(const struct leap_list *list, int64_t utc_s);
+
 #endif

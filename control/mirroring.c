@@ -2,7 +2,7 @@
 /*
  * With `mirror`: what the clockwork does in the place of selecting sources. Hands the mirrored
  * server's word and readings of the clocks to control/mirror.h, which makes time of them, and
- * says what happens. Declared in clockwork_private.h; called by clockwork.c alone.
+ * says what happens. Declared in clockwork_private.h; called by clockwork.c and clockwork_page.c.
  */
 #include "control/clockwork_private.h"
 #include "control/log.h"
@@ -46,7 +46,7 @@ void mirroring_hear(struct clockwork *clockwork)
 	const struct source *source = sources_mirrored(clockwork->sources);
 	enum exchange_result result = source ? source_last_result(source) : EXCHANGE_ACCEPTED;
 	const struct ntp_sample *sample = source ? source_last_sample(source) : NULL;
-	struct clock_reading reading;
+	struct clock_reading reading = {.state = CLOCK_WAITING};
 	struct clocks_pair pair;
 	struct clock_input input;
 
@@ -57,7 +57,7 @@ void mirroring_hear(struct clockwork *clockwork)
 	else if (sample && source_usable(source) &&
 		 mirror_sample(clockwork->mirror, sample, &pair, &clockwork->leap))
 		note_sample(clockwork, sample->raw_ns);
-	clockwork_read(clockwork, &pair, &reading);
+	mirror_read(clockwork->mirror, &pair, &reading);
 	input = (struct clock_input){.id = source_id(source),
 		.ret_tally =
 			reading.state == CLOCK_SYNCHRONISED ? TALLY_SELECTED : TALLY_UNREACHABLE};

@@ -18,8 +18,6 @@
 #define NS_PER_S               INT64_C(1000000000)
 #define DRIFT_WRITE_NS         (3600 * (uint64_t)NS_PER_S)
 #define LEAP_LIST_PERIOD_S     86400
-/* A list that ends within so long is worth a warning. */
-#define LEAP_LIST_WARN_S       (30 * 86400)
 /* A frequency less well known than this is not worth keeping over a restart. */
 #define DRIFT_FREQUENCY_SD_MAX 5e-6
 
@@ -165,9 +163,9 @@ static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
 		log_line(LOG_WARNING,
 			"cannot use the list of leap seconds %s: %s; listening to the sources",
 			path, err == -EBADMSG ? "not such a list" : strerror(-err));
-	else if (list->expires_utc_s && list->expires_utc_s < utc_s + LEAP_LIST_WARN_S)
+	else if (leap_list_life(list, utc_s) != LEAP_LIST_GOOD)
 		log_line(LOG_WARNING, "the list of leap seconds %s %s; get a new one", path,
-			list->expires_utc_s < utc_s ? "has expired" : "expires within 30 days");
+			leap_list_life_text(leap_list_life(list, utc_s)));
 }
 
 static void tell_leap(const struct leap *leap)
@@ -208,7 +206,7 @@ static void mind_leap(struct clockwork *clockwork, const struct clock_reading *r
 	if (clockwork->leap.at_utc_s && utc_s >= clockwork->leap.at_utc_s - LEAP_SETTLED_S)
 		return;
 	read_leap_list(clockwork, utc_s);
-	by_list = list->expires_utc_s > utc_s;
+	by_list = leap_list_rules(list, utc_s);
 	if (by_list && list->at_utc_s > utc_s)
 		changed = leap_set(&clockwork->leap, utc_s, list->at_utc_s, list->sign);
 	else if (by_list)

@@ -5,9 +5,9 @@
     test_cost.py [BUILD]
 
 Seven chronyd upstreams at the default polling, XDP on an interface, control socket and metrics as
-they come. Once the burst of the start is over: less than 0.2 % of a core (the median of three spells of
-10 s, since a machine that is busy with other things makes each wake-up dearer), and less than
-16 MiB resident. The turn of the loop (8 a second) is nearly all of it: at 64 s and more
+they come. Once the burst of the start is over: less than 0.2 % of a core (the median of three
+spells of 10 s, since a machine that is busy with other things makes each wake-up dearer), and
+less than 16 MiB resident. The turn of the loop (8 a second) is nearly all of it: at 64 s and more
 between requests the sources hardly count.
 """
 import statistics

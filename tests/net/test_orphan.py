@@ -82,12 +82,28 @@ def leads_up(client, name):
 
 
 def agrees(tap_, client, expected, what):
-    """Waits until each server gives what is expected of it, and stays so for a moment."""
-    def same():
-        return {name: served(client, name) for name in expected} == expected
+    """Waits until each server has given what is expected of it eight times in a row."""
+    rows = 0
 
-    good = wait_for(same, 15, 0.2) and not wait_for(lambda: not same(), 2, 0.4)
-    tap_.check(good, what, {name: served(client, name) for name in expected}, expected)
+    def settled():
+        nonlocal rows
+        rows = rows + 1 if {name: served(client, name) for name in expected} == expected else 0
+        return rows >= 8
+
+    tap_.check(wait_for(settled, 20, 0.25), what,
+               {name: served(client, name) for name in expected}, expected)
+
+
+def waits(tap_, node):
+    """`ntpxdp health --wait` ends when there is time, or when the wait is over, and says why."""
+    wait_for(node.answers, 5)
+    done = node.run("health", "--wait", "0.1")
+    tap_.check(done.returncode == 1 and done.stderr.startswith("ntpxdp: time is not good:") and
+               len(done.stderr.splitlines()) == 1,
+               "`health --wait 0.1` ends with 1 and says what is missing", done)
+    done = node.run("health", "--wait", "20")
+    tap_.check(done.returncode == 0 and done.stdout.startswith("good: within"),
+               "`health --wait 20` ends with 0 once time is good", done)
 
 
 def test(tap_, build):
@@ -102,6 +118,7 @@ def phases(tap_, lab):
     client = found["up"]
     peers.chronyd_server(found["b"], "b", *sources("b"), ORPHAN)
     nodes = {"c": start(found["c"], "c"), "d": start(found["d"], "d", f"{NET}{UP}")}
+    waits(tap_, nodes["c"])
     follow_b = (STRATUM + 1, reference_id(NAMES["b"]))
     agrees(tap_, client, {"b": (STRATUM, LOCAL), "c": follow_b, "d": follow_b},
            "two ntpxdpd follow a chronyd with a smaller reference id")

@@ -32,7 +32,8 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
 	daemon->options = *options;
 	daemon->clock = clock_new(&clock);
 	daemon->publisher = publisher_new(&publish);
-	timepage_init(&daemon->page);
+	daemon->page = options->page ? options->page : &daemon->own_page;
+	timepage_init(daemon->page);
 	if (!daemon->clock || !daemon->publisher)
 		return -ENOMEM;
 	for (i = 0; i < options->sources; i++) {
@@ -127,7 +128,7 @@ void daemon_publish(struct daemon *daemon, const struct clocks_pair *now)
 	reading.raw_ns = now->raw_ns;
 	if (publisher_prepare(daemon->publisher, &input, &sample) == PUBLISHER_KEEP)
 		return;
-	timepage_publish(&daemon->page, &sample);
+	timepage_publish(daemon->page, &sample);
 	publisher_commit(daemon->publisher);
 	daemon->steps = publisher_steps(daemon->publisher);
 }

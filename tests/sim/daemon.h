@@ -21,6 +21,7 @@ struct daemon_options {
 	unsigned sources;
 	int minpoll, maxpoll;
 	double frequency, frequency_sd; /* of the drift file; sd 0: there is none */
+	struct timepage *page;          /* where to publish; NULL: in the object */
 };
 
 struct daemon_source {
@@ -36,7 +37,7 @@ struct daemon {
 	struct clock *clock;
 	struct publisher *publisher;
 	struct leap leap;
-	struct timepage page;
+	struct timepage own_page, *page;
 	struct daemon_source source[DAEMON_SOURCES];
 	struct clock_input input[DAEMON_SOURCES];
 	unsigned steps;

@@ -204,7 +204,7 @@ static void look(struct world *world)
 	uint64_t mono_ns = oscillator_mono_ns(&world->oscillator);
 	int64_t served_ns;
 
-	seen.served = timepage_read(&world->daemon.page, mono_ns, &reading) == VERDICT_SERVED &&
+	seen.served = timepage_read(world->daemon.page, mono_ns, &reading) == VERDICT_SERVED &&
 		      reading.leap != NTP_LEAP_UNKNOWN;
 	if (seen.served) {
 		served_ns = (int64_t)(reading.now.seconds - NTP_TIME_UNIX_EPOCH_S) * NS +

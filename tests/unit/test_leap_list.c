@@ -80,12 +80,37 @@ static void test_refused(void **state)
 	assert_int_equal(list.at_utc_s, 7);
 }
 
+/* Before it expires it goes before the sources, after that they count; both are said. */
+static void test_expiry(void **state)
+{
+	const int64_t end = INT64_C(3707596800) - NTP_UNIX_S, day = 86400;
+	struct leap_list list;
+
+	(void)state;
+	assert_int_equal(read_text(list_2016, MOMENT - day, &list), 0);
+	assert_int_equal(leap_list_life(&list, end - 31 * day), LEAP_LIST_GOOD);
+	assert_int_equal(leap_list_life(&list, end - 29 * day), LEAP_LIST_ENDING);
+	assert_int_equal(leap_list_life(&list, end - 1), LEAP_LIST_ENDING);
+	assert_int_equal(leap_list_life(&list, end), LEAP_LIST_EXPIRED);
+	assert_true(leap_list_rules(&list, end - 31 * day) && leap_list_rules(&list, end - 1));
+	assert_false(leap_list_rules(&list, end));
+	assert_string_equal(leap_list_life_text(LEAP_LIST_EXPIRED),
+		"has expired, so the sources are listened to");
+	/* Without a date it is not believed, and none at all says nothing. */
+	assert_int_equal(read_text("3644697600 36\n3692217600 37\n", MOMENT - day, &list), 0);
+	assert_int_equal(leap_list_life(&list, MOMENT - day), LEAP_LIST_UNDATED);
+	assert_false(leap_list_rules(&list, MOMENT - day));
+	list = (struct leap_list){0, 0, 0};
+	assert_false(leap_list_rules(&list, MOMENT - day));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_deleted),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_expiry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

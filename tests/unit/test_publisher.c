@@ -87,8 +87,7 @@ static void test_slews(int64_t by_ns)
 	struct world world;
 	int64_t before;
 
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	run(&world, 2);
 	before = dispersion_ns(&world);
 	world.utc_ns += by_ns;
@@ -127,8 +126,7 @@ static void test_steps(void **state)
 	struct timepage_reading reading;
 
 	(void)state;
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	run(&world, 2);
 	world.utc_ns -= 499 * MS;
 	publish(&world);
@@ -155,8 +153,7 @@ static void test_continuous_over_a_gap(void **state)
 	struct timepage_reading reading;
 
 	(void)state;
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	run(&world, 2);
 	world.reading.synchronised = false;
 	run(&world, 2);
@@ -176,8 +173,7 @@ static void test_expires(void **state)
 	struct timepage_reading reading;
 
 	(void)state;
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	pass(&world, 3599 * NS_PER_S);
 	assert_int_equal(serve(&world, &reading), VERDICT_SERVED);
 	/* 15 ppm of an hour on top of 2 ms. */
@@ -195,8 +191,7 @@ static void test_death_in_a_slew(void **state)
 	int i;
 
 	(void)state;
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	world.utc_ns += 400 * MS;
 	publish(&world);
 	for (i = 0; i < 3600; i++) {
@@ -249,8 +244,7 @@ static void test_not_in_time(void **state)
 	struct timepage_sample sample;
 
 	(void)state;
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	assert_true(publisher_in_time(world.publisher, world.pair.mono_ns + 10000));
 	world.utc_ns -= 10 * MS; /* slower by 500 ppm from now on */
 	pass(&world, 250 * MS);
@@ -296,8 +290,7 @@ static void test_adopts_until_it_expires(void **state)
 	struct timepage_reading reading;
 
 	(void)state;
-	begin_at(&world, JUNE_30);
-	publish(&world);
+	begin_served(&world);
 	restart(&world);
 	world.reading.synchronised = false;
 	pass(&world, 3500 * NS_PER_S);

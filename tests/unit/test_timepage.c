@@ -44,6 +44,17 @@ static struct timepage_sample good_sample(void)
 	};
 }
 
+/* A page with one good sample. */
+static struct timepage written_page(void)
+{
+	const struct timepage_sample sample = good_sample();
+	struct timepage page = {0};
+
+	timepage_init(&page);
+	timepage_publish(&page, &sample);
+	return page;
+}
+
 static void test_new_page_is_unwritten(void **state)
 {
 	struct timepage page = {0};
@@ -58,13 +69,10 @@ static void test_new_page_is_unwritten(void **state)
 
 static void test_any_other_head_is_foreign(void **state)
 {
-	struct timepage_sample sample = good_sample();
+	const struct timepage page = written_page();
 	struct timepage_reading reading;
-	struct timepage page = {0};
 
 	(void)state;
-	timepage_init(&page);
-	timepage_publish(&page, &sample);
 	/* Each bit of magic, layout and size. */
 	for (int bit = 0; bit < 64; bit++) {
 		struct timepage other = page;
@@ -123,14 +131,12 @@ static void test_generation_wraps(void **state)
 
 static void test_torn_page_ends(void **state)
 {
-	struct timepage_sample sample = good_sample();
+	struct timepage page = written_page();
+	const struct timepage_sample again = good_sample();
 	struct timepage_reading reading;
-	struct timepage page = {0};
 
 	(void)state;
-	timepage_init(&page);
-	timepage_publish(&page, &sample);
-	timepage_publish(&page, &sample);
+	timepage_publish(&page, &again);
 	page.sample[0].generation++;
 	assert_int_equal(timepage_read(&page, 1001 * S, &reading), VERDICT_PASS_PAGE_TORN);
 }
@@ -140,11 +146,9 @@ static void test_bad_time_is_told_but_not_good(void **state)
 {
 	struct timepage_sample sample = good_sample();
 	struct timepage_reading reading = {0};
-	struct timepage page = {0};
+	struct timepage page = written_page();
 
 	(void)state;
-	timepage_init(&page);
-	timepage_publish(&page, &sample);
 	assert_int_equal(timepage_read(&page, 4600 * S, &reading), VERDICT_PASS_PAGE_EXPIRED);
 	assert_int_equal(reading.now.seconds, 3989003600);
 	sample.flags = 0;
