@@ -84,6 +84,14 @@ void config_print(const struct config *config, FILE *out);
 /* Writes the table: each word, its default and what it does. */
 void config_help(FILE *out);
 
+/* With fewer, one that lies and one that is down cannot both be borne; more are a burden to others
+ * and no gain: what the NTP pool asks of its servers, and RFC 8633 sec. 3.2 ("at least four"). */
+#define CONFIG_SOURCES_MIN 4
+#define CONFIG_SOURCES_MAX 7
+
+/* pool.ntp.org, its zones, and those of vendors, such as 2.debian.pool.ntp.org. */
+bool config_is_the_pool(const char *host);
+
 /* Calls `differs` for each setting that differs; `live`: a running daemon can take the new one. */
 void config_compare(const struct config *old, const struct config *new,
 	void (*differs)(void *arg, const char *name, bool live), void *arg);

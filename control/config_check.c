@@ -10,11 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* With fewer, one that lies and one that is down cannot both be borne; more are a burden to others
- * and no gain: what the NTP pool asks of its servers, and RFC 8633 sec. 3.2 ("at least four"). */
-#define SOURCES_MIN 4
-#define SOURCES_MAX 7
-
 static int line_of(const struct config *config, const char *name)
 {
 	return config->lines[config_table_at(config_table_find(name))];
@@ -77,20 +72,20 @@ static void warn_of_count(const struct config_line *line)
 
 	if (!line->config->source_count || line->config->mirror)
 		return;
-	if (count < SOURCES_MIN)
+	if (count < CONFIG_SOURCES_MIN)
 		config_line_warn(line,
 			"%zu source%s to choose from: with fewer than %d, time is lost when one "
 			"lies and another is down; name %d to %d with `server` or `pool` lines",
-			count, count == 1 ? "" : "s", SOURCES_MIN, SOURCES_MIN, SOURCES_MAX);
-	else if (count > SOURCES_MAX)
+			count, count == 1 ? "" : "s", CONFIG_SOURCES_MIN, CONFIG_SOURCES_MIN,
+			CONFIG_SOURCES_MAX);
+	else if (count > CONFIG_SOURCES_MAX)
 		config_line_warn(line,
 			"%zu sources to choose from (members of pools are counted): more than %d "
 			"burden other people's servers and do not make time better; %d to %d do",
-			count, SOURCES_MAX, SOURCES_MIN, SOURCES_MAX);
+			count, CONFIG_SOURCES_MAX, CONFIG_SOURCES_MIN, CONFIG_SOURCES_MAX);
 }
 
-/* pool.ntp.org, its zones, and those of vendors, such as 2.debian.pool.ntp.org. */
-static bool is_the_pool(const char *host)
+bool config_is_the_pool(const char *host)
 {
 	static const char pool[] = "pool.ntp.org";
 	size_t length = strlen(host), width = sizeof(pool) - 1;
@@ -113,7 +108,7 @@ static void warn_of_pool(const struct config_line *line)
 	for (size_t i = 0; i < config->source_count; i++) {
 		const struct config_source *source = &config->sources[i];
 
-		if (!is_the_pool(source->host))
+		if (!config_is_the_pool(source->host))
 			continue;
 		at.row = config_table_find(source->pool ? "pool" : "server");
 		at.number = source->line;
@@ -121,7 +116,7 @@ static void warn_of_pool(const struct config_line *line)
 			"%s: a server must not live on the NTP pool that it may be part of: the "
 			"members change, and one of them can be this host; name %d to %d servers "
 			"near you, or serve nobody (`port 0`)",
-			source->host, SOURCES_MIN, SOURCES_MAX);
+			source->host, CONFIG_SOURCES_MIN, CONFIG_SOURCES_MAX);
 		return;
 	}
 }

@@ -101,8 +101,32 @@ static void conclude(struct ask_answer *answer, const struct clocks_pair *after)
 				 sample->root_dispersion_ns + sample->dispersion_ns;
 }
 
+/* A datagram with its times; 0 or a negative errno, -EAGAIN where there is none yet. */
+static int receive(struct question *question, uint8_t data[REPLY_MAX], struct exchange_reply *reply,
+	struct clocks_pair *after)
+{
+	struct timestamping_datagram datagram = {.data = data, .size = REPLY_MAX};
+	int error = timestamping_receive(question->fd, &datagram);
+
+	if (error != 0)
+		return error;
+	(void)clocks_read_pair(after);
+	*reply = (struct exchange_reply){.data = data,
+		.length = datagram.length,
+		.from_asked = true,
+		.t1_raw_ns = question->t1_raw_ns,
+		.t4_raw_ns = after->raw_ns};
+	if (datagram.stamp_real_ns != 0)
+		(void)timestamping_convert(
+			datagram.stamp_real_ns, &question->before, after, &reply->t4_raw_ns);
+	/* Both stamps are put in order by the same pair of clocks, but for a step in between. */
+	if (reply->t4_raw_ns < reply->t1_raw_ns)
+		reply->t4_raw_ns = after->raw_ns;
+	return 0;
+}
+
 /* Judge one datagram. True where it ends the wait. */
-static bool take_reply(struct question *question, struct ask_answer *answer)
+static bool take_reply(struct question *question, void *result)
 {
 	static const struct exchange_limits limits = {
 		/* A person wants to see a bad server's figures too: no bound but the format's. */
@@ -110,26 +134,17 @@ static bool take_reply(struct question *question, struct ask_answer *answer)
 		.max_root_distance_ns = INT64_MAX / 4,
 		.precision_ns = 100,
 	};
+	struct ask_answer *answer = result;
 	uint8_t data[REPLY_MAX];
-	struct timestamping_datagram datagram = {.data = data, .size = sizeof(data)};
 	struct clocks_pair after = {0};
-	struct exchange_reply reply = {.data = data, .from_asked = true};
+	struct exchange_reply reply;
+	int error = receive(question, data, &reply, &after);
 
-	answer->error = timestamping_receive(question->fd, &datagram);
-	if (answer->error == -EAGAIN)
+	if (error == -EAGAIN)
 		return false;
-	if (answer->error != 0)
+	answer->error = error;
+	if (error != 0)
 		return true;
-	(void)clocks_read_pair(&after);
-	reply.length = datagram.length;
-	reply.t1_raw_ns = question->t1_raw_ns;
-	reply.t4_raw_ns = after.raw_ns;
-	if (datagram.stamp_real_ns != 0)
-		(void)timestamping_convert(
-			datagram.stamp_real_ns, &question->before, &after, &reply.t4_raw_ns);
-	/* Both stamps are put in order by the same pair of clocks, but for a step in between. */
-	if (reply.t4_raw_ns < reply.t1_raw_ns)
-		reply.t4_raw_ns = after.raw_ns;
 	answer->result = exchange_judge(&question->exchange, &reply, &limits, &answer->sample);
 	if (question->exchange.pending)
 		return false;
@@ -139,7 +154,29 @@ static bool take_reply(struct question *question, struct ask_answer *answer)
 	return true;
 }
 
-static void wait_for_reply(struct question *question, struct ask_answer *answer)
+/* Keep whatever comes. */
+static bool take_first(struct question *question, void *result)
+{
+	struct ask_datagram *datagram = result;
+	uint8_t data[REPLY_MAX] = {0};
+	struct exchange_reply reply;
+	int error = receive(question, data, &reply, &datagram->after);
+
+	if (error == -EAGAIN)
+		return false;
+	datagram->error = error;
+	if (error != 0)
+		return true;
+	memcpy(datagram->data, data, sizeof(datagram->data));
+	datagram->length = reply.length;
+	datagram->t1_raw_ns = reply.t1_raw_ns;
+	datagram->t4_raw_ns = reply.t4_raw_ns;
+	return true;
+}
+
+/* Until take() is content: 0, or a negative errno of the wait itself. */
+static int wait_for_reply(struct question *question,
+	bool (*take)(struct question *question, void *result), void *result)
 {
 	struct pollfd entry = {.fd = question->fd, .events = POLLIN};
 
@@ -147,32 +184,59 @@ static void wait_for_reply(struct question *question, struct ask_answer *answer)
 		int64_t left_ns = (int64_t)(question->deadline_raw_ns - clocks_raw_ns());
 
 		if (left_ns <= 0)
-			break;
-		if (poll(&entry, 1, (int)(left_ns / 1000000) + 1) < 0 && errno != EINTR) {
-			answer->error = -errno;
-			return;
-		}
+			return -ETIMEDOUT;
+		if (poll(&entry, 1, (int)(left_ns / 1000000) + 1) < 0 && errno != EINTR)
+			return -errno;
 		take_transmit_stamp(question);
-		if (take_reply(question, answer))
-			return;
+		if (take(question, result))
+			return 0;
 	}
-	answer->error = -ETIMEDOUT;
+}
+
+/* Open and send; 0 with an open socket in the question, or a negative errno. */
+static int start(struct question *question, const struct sockaddr_storage *server, double timeout_s)
+{
+	int error;
+
+	question->fd = open_socket(server);
+	if (question->fd < 0)
+		return question->fd;
+	error = send_question(question);
+	question->deadline_raw_ns = clocks_raw_ns() + (uint64_t)(timeout_s * 1e9);
+	if (error != 0)
+		close(question->fd);
+	return error;
 }
 
 void ask(const struct sockaddr_storage *server, uint8_t version, double timeout_s,
 	struct ask_answer *ret_answer)
 {
 	struct question question = {.exchange = {.version = version}};
+	int error;
 
 	*ret_answer = (struct ask_answer){.result = EXCHANGE_UNEXPECTED};
-	question.fd = open_socket(server);
-	if (question.fd < 0) {
-		ret_answer->error = question.fd;
+	ret_answer->error = start(&question, server, timeout_s);
+	if (ret_answer->error != 0)
 		return;
-	}
-	ret_answer->error = send_question(&question);
-	question.deadline_raw_ns = clocks_raw_ns() + (uint64_t)(timeout_s * 1e9);
-	if (ret_answer->error == 0)
-		wait_for_reply(&question, ret_answer);
+	error = wait_for_reply(&question, take_reply, ret_answer);
+	if (error != 0)
+		ret_answer->error = error;
+	close(question.fd);
+}
+
+void ask_first(
+	const struct sockaddr_storage *server, double timeout_s, struct ask_datagram *ret_datagram)
+{
+	struct question question = {.exchange = {.version = NTP_VERSION_MAX}};
+	int error;
+
+	*ret_datagram = (struct ask_datagram){0};
+	ret_datagram->error = start(&question, server, timeout_s);
+	ret_datagram->cookie = question.exchange.cookie;
+	if (ret_datagram->error != 0)
+		return;
+	error = wait_for_reply(&question, take_first, ret_datagram);
+	if (error != 0)
+		ret_datagram->error = error;
 	close(question.fd);
 }

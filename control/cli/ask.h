@@ -2,11 +2,13 @@
 /*
  * ask: one question to an NTP server, from a socket and a port of its own, with the daemon's own
  * judgement of the reply (control/exchange.h). Blocks until there is an answer or the time is up.
- * Reads the clocks, never sets one. For `ntpxdp query`; prints nothing.
+ * Reads the clocks, never sets one. For `ntpxdp query`, and without the judgement for `poolcheck`;
+ * prints nothing.
  */
 #ifndef CONTROL_CLI_ASK_H
 #define CONTROL_CLI_ASK_H
 
+#include "control/clocks.h"
 #include "control/exchange.h"
 
 #include <sys/socket.h>
@@ -28,6 +30,20 @@ struct ask_answer {
 /* version: 1..4. */
 void ask(const struct sockaddr_storage *server, uint8_t version, double timeout_s,
 	struct ask_answer *ret_answer);
+
+/* What came first from the address asked, whatever it says. */
+struct ask_datagram {
+	int error;                     /* 0; -ETIMEDOUT: nothing came; else as above */
+	be64 cookie;                   /* the transmit timestamp that was sent */
+	uint8_t data[NTP_PACKET_SIZE]; /* its beginning */
+	size_t length;                 /* of all of it */
+	uint64_t t1_raw_ns, t4_raw_ns;
+	struct clocks_pair after; /* the clocks when it was read */
+};
+
+/* One question, without a judgement: the monitor of the pool takes what comes first, too. */
+void ask_first(
+	const struct sockaddr_storage *server, double timeout_s, struct ask_datagram *ret_datagram);
 
 /* Unix seconds of a timestamp of the wire, in the era that began 2000; 0 for 0. */
 double ask_unix_s(be64 timestamp);

@@ -18,5 +18,7 @@ int command_clients(const struct options *options);
 int command_access(const struct options *options);
 int command_query(const struct options *options);
 int command_health(const struct options *options);
+int command_poolcheck(const struct options *options);
+int command_plan(const struct options *options);
 
 #endif

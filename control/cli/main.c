@@ -5,6 +5,7 @@
  * family. Exit status: 0 done, 1 it failed and one line says why, 2 wrong usage.
  */
 #include "control/cli/commands.h"
+#include "control/cli/pool_score.h"
 #include "control/cli/session.h"
 
 #include <stdio.h>
@@ -66,6 +67,26 @@ static const struct option_row health_options[] = {
 	{0},
 };
 
+static const struct option_row poolcheck_options[] = {
+	{"ipv4", '4', OPTION_FLAG, AT(ipv4), NULL, "over IPv4 only", 0, 0},
+	{"ipv6", '6', OPTION_FLAG, AT(ipv6), NULL, "over IPv6 only", 0, 0},
+	{"checks", 'n', OPTION_COUNT, AT(checks), "N", "how often to check (1)", 1, 1000},
+	{"interval", 'i', OPTION_SECONDS, AT(check_interval_s), "T",
+		"between two checks (1min; the pool: some 9min)", 0, 86400},
+	{"spacing", 0, OPTION_SECONDS, AT(spacing_s), "T",
+		"between the requests of a check (2s, the pool's)", 0, 60},
+	{"timeout", 't', OPTION_SECONDS, AT(check_timeout_s), "T",
+		"how long to wait for a reply (3s, the pool's)", 0.001, 60},
+	{"port", 'p', OPTION_COUNT, AT(port), "PORT", "UDP port of the server (123)", 1, 65535},
+	{0},
+};
+
+static const struct option_row plan_options[] = {
+	{"netspeed", 0, OPTION_TEXT, AT(netspeed), "SPEED", "the pool's setting, as 25Mbit", 0, 0},
+	{"rate", 0, OPTION_COUNT, AT(rate_hz), "N", "requests a second", 1, 1000000000},
+	{0},
+};
+
 static const struct command_row commands[] = {
 	{"attach", "IFACE", attach_options, command_attach,
 		"answer NTP requests on an interface by XDP",
@@ -92,6 +113,13 @@ static const struct command_row commands[] = {
 		"The clock is only read. offset: the server's time less this host's."},
 	{"health", NULL, health_options, command_health, "exit status 0 while time is good",
 		"For keepalived, BIRD, probes: 1 and one line that says why, while it is not."},
+	{"poolcheck", "HOST", poolcheck_options, command_poolcheck,
+		"judge a server as the NTP pool's monitor does",
+		"Exit status 0: every address would be in the pool if all checks were like these;\n"
+		"1: not, or nothing could be asked. -f: the server's settings, for the join "
+		"rules."},
+	{"plan", NULL, plan_options, command_plan, "bandwidth and load of a netspeed or a rate",
+		"Exactly one of --netspeed and --rate. SPEED: a number with Kbit, Mbit or Gbit."},
 	{0},
 };
 
@@ -111,7 +139,11 @@ int main(int argc, char **argv)
 		.top = 20,
 		.interval_s = 2,
 		.timeout_s = 2,
-		.port = 123};
+		.port = 123,
+		.checks = 1,
+		.check_interval_s = 60,
+		.check_timeout_s = POOL_SCORE_TIMEOUT_S,
+		.spacing_s = POOL_SCORE_SPACING_S};
 	const struct command_line line = {argc, argv, commands};
 	const struct command_row *command;
 	char mistake[OPTIONS_MISTAKE_MAX];

@@ -32,15 +32,21 @@ struct options {
 	bool all;           /* stats: verdicts that did not occur, too */
 	long top;           /* clients */
 	int sort;           /* clients: index in "requests|drops|rate" */
-	bool ipv4;          /* query */
-	bool ipv6;          /* query */
+	bool ipv4;          /* query, poolcheck */
+	bool ipv6;          /* the same */
 	long samples;       /* query */
-	long port;          /* query */
+	long port;          /* query, poolcheck */
 	double timeout_s;   /* query */
 	double interval_s;  /* query */
 	double wait_s;      /* health */
 	double max_error_s; /* health; 0: no bound but the page's own */
 	long min_sources;   /* health; 0: what the daemon requires */
+	long checks;        /* poolcheck */
+	double check_interval_s; /* poolcheck: between two checks */
+	double check_timeout_s;  /* poolcheck: for each reply */
+	double spacing_s;        /* poolcheck: between the requests of one check */
+	const char *netspeed;    /* plan, as the pool's page has it; NULL: none */
+	long rate_hz;            /* plan: requests a second; 0: none */
 };
 
 enum option_type {

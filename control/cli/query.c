@@ -13,7 +13,6 @@
 #include <math.h>
 #include <netdb.h>
 #include <string.h>
-#include <time.h>
 
 /* Servers of the default kind let a client ask once in 2 s; the version of the requests. */
 #define VERSION 4
@@ -27,23 +26,6 @@ struct query {
 	int asked, accepted;
 	struct json_object *samples; /* NULL without --json */
 };
-
-/* The addresses of the host, in the resolver's order; an exit status. */
-static int resolve(const struct options *options, struct addrinfo **ret_list)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
-	char service[16];
-	int error;
-
-	if (options->ipv4 != options->ipv6)
-		hints.ai_family = options->ipv4 ? AF_INET : AF_INET6;
-	snprintf(service, sizeof(service), "%ld", options->port);
-	error = getaddrinfo(options->operand, service, &hints, ret_list);
-	if (error == 0)
-		return EXIT_GOOD;
-	return session_error("cannot resolve %s: %s; check the name and this host's resolver",
-		options->operand, error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
-}
 
 /* Why a question brought no time, in words; NULL where it did. */
 static const char *what_went_wrong(const struct ask_answer *answer, char *out, size_t size)
@@ -110,15 +92,6 @@ static void show_sample(struct query *query)
 	fflush(stdout);
 }
 
-static void pause_for(double seconds)
-{
-	struct timespec rest = {
-		.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
-
-	while (nanosleep(&rest, &rest) != 0 && errno == EINTR)
-		;
-}
-
 /* Ask one address as often as wanted; it stops early where asking on is useless or unwanted. */
 static void ask_address(struct query *query)
 {
@@ -126,7 +99,7 @@ static void ask_address(struct query *query)
 
 	for (long i = 0; i < options->samples; i++) {
 		if (i > 0)
-			pause_for(options->interval_s);
+			session_pause(options->interval_s);
 		ask(&query->server, VERSION, options->timeout_s, &query->last);
 		query->asked++;
 		show_sample(query);
@@ -239,7 +212,7 @@ int command_query(const struct options *options)
 {
 	struct query query = {.options = options};
 	struct addrinfo *list, *one;
-	int status = resolve(options, &list);
+	int status = session_resolve(options, &list);
 
 	if (status != EXIT_GOOD)
 		return status;

@@ -7,11 +7,14 @@
 #include "control/config.h"
 
 #include <errno.h>
+#include <math.h>
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 int session_error(const char *format, ...)
@@ -172,6 +175,31 @@ int session_print_json(struct json_object *object)
 		status = session_error("cannot print JSON: %s", strerror(ENOMEM));
 	json_object_put(object);
 	return status;
+}
+
+int session_resolve(const struct options *options, struct addrinfo **ret_list)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	char service[16];
+	int error;
+
+	if (options->ipv4 != options->ipv6)
+		hints.ai_family = options->ipv4 ? AF_INET : AF_INET6;
+	snprintf(service, sizeof(service), "%ld", options->port);
+	error = getaddrinfo(options->operand, service, &hints, ret_list);
+	if (error == 0)
+		return EXIT_GOOD;
+	return session_error("cannot resolve %s: %s; check the name and this host's resolver",
+		options->operand, error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+}
+
+void session_pause(double seconds)
+{
+	struct timespec rest = {
+		.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
+
+	while (nanosleep(&rest, &rest) != 0 && errno == EINTR)
+		;
 }
 
 int session_columns(void)

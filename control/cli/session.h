@@ -12,6 +12,7 @@
 
 #include <json-c/json.h>
 
+struct addrinfo;
 struct config;
 
 /* Exit statuses. */
@@ -57,6 +58,13 @@ int session_ask(const struct session *session, const struct control_request *req
 
 /* --json: print the object, and put it. */
 int session_print_json(struct json_object *object);
+
+/* The addresses of options->operand for options->port, in the resolver's order, of one family alone
+ * where the options say so; the caller's (freeaddrinfo). Complains; an exit status. */
+int session_resolve(const struct options *options, struct addrinfo **ret_list);
+
+/* Wait, whatever signals come. */
+void session_pause(double seconds);
 
 /* Columns of the terminal; 80 where standard output is none. */
 int session_columns(void);
