@@ -35,6 +35,7 @@ _Static_assert(sizeof(struct settings) == 64, "settings layout 1");
 /* Feature bits: constant for one program or worker. */
 #define FEATURE_FIB         1U /* reply path by route lookup; the caller does the lookup */
 #define FEATURE_INTERLEAVED 2U /* pass up what asks for interleaved mode */
+#define FEATURE_HARDWARE    4U /* the program is bound to its card and asks it for receive stamps */
 
 enum interface_mode {
 	INTERFACE_NATIVE = 1,

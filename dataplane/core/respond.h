@@ -28,8 +28,9 @@ struct respond_input {
 	const struct timepage *page;
 	uint32_t features; /* FEATURE_*, constant where the compiler should fold */
 	uint32_t random;
-	uint64_t now_ns; /* CLOCK_MONOTONIC */
-	bool no_route;   /* FEATURE_FIB: the caller's lookup found no way back */
+	uint64_t now_ns;    /* CLOCK_MONOTONIC, when the request came */
+	uint64_t waited_ns; /* from then to the clock reading; 0: now_ns is that reading */
+	bool no_route;      /* FEATURE_FIB: the caller's lookup found no way back */
 };
 
 /* Phase one. SERVED: UDP to the settings' port, layers filled. Else the frame is the kernel's. */
@@ -119,7 +120,7 @@ CORE_INLINE enum verdict respond(const struct respond_input *in)
 	if (verdict != VERDICT_SERVED)
 		return verdict;
 	reply_frame(&in->layers, &reading,
-		reply_stamps(&reading, reply_cost_q32(&reading),
+		reply_stamps(&reading, reply_cost_q32(&reading, in->waited_ns),
 			be64_value(in->layers.ntp->transmit_ts), in->random));
 	return VERDICT_SERVED;
 }
