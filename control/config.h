@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "control/config_hardware.h"
 #include "control/config_remark.h"
 #include "control/config_types.h"
 
@@ -31,6 +32,7 @@ struct config {
 	size_t interface_count;
 	struct config_address *serve;
 	size_t serve_count;
+	struct config_hardware_list hardware;
 
 	int port;                          /* UDP port served; 0 serves on no socket */
 	char driftfile[CONFIG_PATH_MAX];   /* empty: none */

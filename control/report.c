@@ -7,41 +7,14 @@
 #include "control/report.h"
 
 #include "control/attach.h"
+#include "control/report_json.h"
 
-#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LEAP_UNKNOWN NTP_LEAP_UNKNOWN
-
-/* Fifteen digits, as doubles have; NAN is left out. */
-static void add_number(struct json_object *object, const char *key, double value)
-{
-	char text[40];
-
-	if (!isfinite(value))
-		return;
-	snprintf(text, sizeof(text), "%.15g", value);
-	json_object_object_add(object, key, json_object_new_double_s(value, text));
-}
-
-static void add_count(struct json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-static void add_flag(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
-/* NULL becomes null. */
-static void add_text(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
-}
 
 static double seconds(int64_t ns)
 {
@@ -128,7 +101,8 @@ static struct json_object *sources_object(const struct snapshot *snapshot)
 	return object;
 }
 
-static struct json_object *interface_object(const struct interface *interface)
+static struct json_object *interface_object(
+	const struct snapshot *snapshot, const struct interface *interface)
 {
 	struct json_object *object = json_object_new_object();
 	char name[CONFIG_NAME_SIZE + 1] = "";
@@ -144,16 +118,19 @@ static struct json_object *interface_object(const struct interface *interface)
 	add_flag(object, "shared", interface->shared != 0);
 	add_count(object, "program_id", found.program_id);
 	add_text(object, "detail", found.detail);
+	report_receive_stamps(object, snapshot, interface);
 	return object;
 }
 
-static struct json_object *interfaces_list(const struct state *state)
+static struct json_object *interfaces_list(const struct snapshot *snapshot)
 {
+	const struct state *state = snapshot->parts.state;
 	struct json_object *list = json_object_new_array();
 
 	for (int i = 0; i < CONFIG_INTERFACES; i++)
 		if (state->interfaces->entry[i].ifindex)
-			json_object_array_add(list, interface_object(&state->interfaces->entry[i]));
+			json_object_array_add(
+				list, interface_object(snapshot, &state->interfaces->entry[i]));
 	return list;
 }
 
@@ -195,7 +172,8 @@ static struct json_object *report_status(const struct snapshot *snapshot)
 	json_object_object_add(object, "page", page_object(&snapshot->page));
 	json_object_object_add(object, "port", port_object(snapshot));
 	json_object_object_add(object, "sources", sources_object(snapshot));
-	json_object_object_add(object, "interfaces", interfaces_list(snapshot->parts.state));
+	json_object_object_add(object, "interfaces", interfaces_list(snapshot));
+	json_object_object_add(object, "stamps", report_stamps(snapshot));
 	add_totals(object, snapshot);
 	return object;
 }
@@ -230,6 +208,7 @@ static struct json_object *source_object(const struct source_report *source)
 	add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
 	add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
 	add_number(object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
+	add_text(object, "stamps", source->measured ? stamp_name(source->stamp) : NULL);
 	add_text(object, "tally", tally);
 	add_text(object, "state", source->state);
 	add_count(object, "sent", source->counters.sent);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 // test-sources: control/config.c control/config_access.c control/config_check.c control/config_clock.c control/config_line.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
-// test-sources: control/config_value.c
+// test-sources: control/config_value.c control/config_hardware.c
 /*
  * Settings files out of any bytes: reading never fails but with a remark, and what was taken
  * prints as lines that are taken again and mean the same.
