@@ -25,6 +25,10 @@
 #ifndef HOOK_RANDOM
 #define HOOK_RANDOM() bpf_get_prandom_u32()
 #endif
+/* A card's receive stamp in the place of the clock read (hardware.bpf.c). */
+#ifndef HOOK_RECEIVED
+#define HOOK_RECEIVED(ctx, in)
+#endif
 
 const volatile uint32_t interface_slot = 0;
 const volatile uint32_t features = 0;
@@ -137,6 +141,7 @@ static __always_inline int answer(
 	/* In this order: the dice fall while the clock is still being read. */
 	in->now_ns = HOOK_CLOCK_NS();
 	in->random = HOOK_RANDOM();
+	HOOK_RECEIVED(ctx, in);
 	verdict = respond(in);
 	count(&in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))

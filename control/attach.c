@@ -290,7 +290,7 @@ static int attach_with_program(const struct attach_target *target,
 	if (options->shared) {
 		error = attach_shared(target, options, program, report);
 	} else {
-		error = attach_program_load(program, report);
+		error = attach_program_load(program->obj, report);
 		job.program_fd = bpf_program__fd(program->progs.ntpxdp);
 		error = error ? error : attach_program(&job);
 	}
@@ -302,8 +302,7 @@ static int attach_with_program(const struct attach_target *target,
 	return error;
 }
 
-/* One attach or detach at a time for one folder. The descriptor to close, or a negative errno. */
-static int lock_directory(const char *pindir)
+int attach_lock(const char *pindir)
 {
 	char directory[STATE_PATH_MAX];
 	int fd;
@@ -341,7 +340,7 @@ int attach_interface(
 	if (error) {
 		attach_explain_state(&failure, error, ret_report->error, sizeof(ret_report->error));
 	} else {
-		lock = lock_directory(options->pindir);
+		lock = attach_lock(options->pindir);
 		error = attach_with_program(&target, options, state, ret_report);
 		if (!error && ret_report->warning[0] == '\0')
 			attach_check_offloads(&target, ret_report);
@@ -383,7 +382,7 @@ int attach_detach(
 		attach_explain_state(&failure, error, ret_report->error, sizeof(ret_report->error));
 		return error;
 	}
-	lock = lock_directory(pindir);
+	lock = attach_lock(pindir);
 	error = take_off_all(state, pindir, &any, ret_report);
 	if (error == 0)
 		error = attach_fail(ret_report, -ENOENT,

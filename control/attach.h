@@ -58,6 +58,16 @@ int attach_detach(
 /* Which client table a program loaded now would use: the id of its map, 0 for none. */
 uint32_t attach_clients_map(const struct state *state);
 
+/*
+ * Replaces the program on an attached interface, in one step, by the one that asks the card when a
+ * frame came (bpf/hardware.bpf.c). Where that cannot be (generic or shared, the driver has
+ * no such stamps, the kernel is older than 6.3) the program that is there stays and goes on
+ * answering. 0, or a negative errno and ret_report->error. The next attach_interface() puts the
+ * ordinary program back.
+ */
+int attach_hardware(struct state *state, const char *pindir, uint32_t ifindex,
+	struct attach_report *ret_report);
+
 /* Is any interface attached? Then the pins outlive the daemon. */
 bool attach_any(const struct state *state);
 
@@ -68,6 +78,11 @@ struct attach_inspection {
 	char detail[ATTACH_TEXT_MAX]; /* why not, where it should be attached */
 };
 void attach_inspect(const struct interface *interface, struct attach_inspection *ret_inspection);
+
+/* What the program takes as a request's receive time, "clock" or "hardware", as the last requests
+ * tell, and why it is not the card's stamp: "" or words. Two pointers to constants. */
+const char *attach_receive_stamps(const struct state *state, const struct interface *interface,
+	uint64_t now_ns, const char **ret_why);
 
 /* Words for people and for JSON. */
 const char *attach_mode_name(enum interface_mode mode);

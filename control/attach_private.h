@@ -6,6 +6,7 @@
 
 #include "control/attach.h"
 
+struct bpf_object;
 struct ntpxdp_bpf;
 
 /* How the kernel calls our program, and what stands for the name of one that may not be asked for
@@ -38,8 +39,15 @@ void attach_check_offloads(const struct attach_target *target, struct attach_rep
 struct ntpxdp_bpf *attach_program_open(
 	const struct state *state, uint32_t slot, uint32_t features, struct attach_report *report);
 
-/* Loads what attach_program_open() opened; the report gets the verifier's last word. */
-int attach_program_load(struct ntpxdp_bpf *program, struct attach_report *report);
+/* Puts the maps of the state in the place of an opened program's own. */
+int attach_program_share(
+	const struct bpf_object *object, const struct state *state, struct attach_report *report);
+
+/* Loads an opened program; the report gets the verifier's last word. */
+int attach_program_load(struct bpf_object *object, struct attach_report *report);
+
+/* One attach or detach at a time for one folder. The descriptor to close, or a negative errno. */
+int attach_lock(const char *pindir);
 
 /* Attaches what attach_program_open() opened beside other programs; libxdp loads it. */
 int attach_shared(const struct attach_target *target, const struct attach_options *options,
@@ -49,6 +57,10 @@ int attach_shared_detach(uint32_t ifindex, struct attach_report *report);
 /* Tries to attach in native mode the old way, which alone brings the driver's own words. */
 void attach_native_reason(const struct attach_target *target, int program_fd, int error,
 	struct attach_report *report);
+
+/* Does the driver tell XDP when the card received a frame? 1: it does, 0: it does not, -ENOTSUP:
+ * this kernel does not say (before Linux 6.8), other negative errno. */
+int attach_offers_stamps(uint32_t ifindex);
 
 /* Name and id of the XDP program that stands on the interface; false: none does. */
 bool attach_foreign_program(uint32_t ifindex, char *ret_name, size_t size, uint32_t *ret_id);

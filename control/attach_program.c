@@ -169,11 +169,42 @@ void attach_check_offloads(const struct attach_target *target, struct attach_rep
 			target->name);
 }
 
+int attach_program_share(
+	const struct bpf_object *object, const struct state *state, struct attach_report *report)
+{
+	/* Sections and maps by the names that bpf/ gives them. Only the program with card stamps
+	 * has .data.cards. */
+	static const struct {
+		const char *section;
+		enum state_map map;
+	} shared[] = {
+		{".data.page", STATE_MAP_PAGE},
+		{".data.settings", STATE_MAP_SETTINGS},
+		{".data.interfaces", STATE_MAP_INTERFACES},
+		{".data.addresses", STATE_MAP_ADDRESSES},
+		{".bss", STATE_MAP_COUNTERS},
+		{".data.cards", STATE_MAP_CARDS},
+		{"access", STATE_MAP_ACCESS},
+		{"clients", STATE_MAP_CLIENTS},
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]) && !error; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(object, shared[i].section);
+
+		if (map != NULL)
+			error = bpf_map__reuse_fd(map, state->fd[shared[i].map]);
+	}
+	if (error)
+		attach_fail(report, error, "using the maps in %s: %s", state->directory,
+			strerror(-error));
+	return error;
+}
+
 struct ntpxdp_bpf *attach_program_open(
 	const struct state *state, uint32_t slot, uint32_t features, struct attach_report *report)
 {
 	struct ntpxdp_bpf *program = ntpxdp_bpf__open();
-	int error;
 
 	if (program == NULL) {
 		attach_fail(
@@ -182,25 +213,7 @@ struct ntpxdp_bpf *attach_program_open(
 	}
 	program->rodata->interface_slot = slot;
 	program->rodata->features = features;
-	error = bpf_map__reuse_fd(program->maps.data_page, state->fd[STATE_MAP_PAGE]);
-	if (!error)
-		error = bpf_map__reuse_fd(
-			program->maps.data_settings, state->fd[STATE_MAP_SETTINGS]);
-	if (!error)
-		error = bpf_map__reuse_fd(
-			program->maps.data_interfaces, state->fd[STATE_MAP_INTERFACES]);
-	if (!error)
-		error = bpf_map__reuse_fd(
-			program->maps.data_addresses, state->fd[STATE_MAP_ADDRESSES]);
-	if (!error)
-		error = bpf_map__reuse_fd(program->maps.bss, state->fd[STATE_MAP_COUNTERS]);
-	if (!error)
-		error = bpf_map__reuse_fd(program->maps.access, state->fd[STATE_MAP_ACCESS]);
-	if (!error)
-		error = bpf_map__reuse_fd(program->maps.clients, state->fd[STATE_MAP_CLIENTS]);
-	if (error) {
-		attach_fail(report, error, "using the maps in %s: %s", state->directory,
-			strerror(-error));
+	if (attach_program_share(program->obj, state, report)) {
 		ntpxdp_bpf__destroy(program);
 		return NULL;
 	}
@@ -235,15 +248,16 @@ static const char *last_word(char *log)
 	}
 }
 
-int attach_program_load(struct ntpxdp_bpf *program, struct attach_report *report)
+int attach_program_load(struct bpf_object *object, struct attach_report *report)
 {
+	struct bpf_program *program = bpf_object__find_program_by_name(object, ATTACH_PROGRAM_NAME);
 	char *log = calloc(1, VERIFIER_LOG_SIZE);
 	int error;
 
 	if (log == NULL)
 		return attach_fail(report, -ENOMEM, "loading the XDP program: out of memory");
-	bpf_program__set_log_buf(program->progs.ntpxdp, log, VERIFIER_LOG_SIZE);
-	error = ntpxdp_bpf__load(program);
+	bpf_program__set_log_buf(program, log, VERIFIER_LOG_SIZE);
+	error = bpf_object__load(object);
 	if (error == -EPERM && log[0] == '\0')
 		attach_fail(report, error,
 			"loading the XDP program: not permitted; it takes root, or CAP_BPF, "
@@ -255,7 +269,7 @@ int attach_program_load(struct ntpxdp_bpf *program, struct attach_report *report
 			"later "
 			"with CONFIG_BPF_JIT",
 			log[0] ? last_word(log) : "no word from the verifier", strerror(-error));
-	bpf_program__set_log_buf(program->progs.ntpxdp, NULL, 0);
+	bpf_program__set_log_buf(program, NULL, 0);
 	free(log);
 	return error;
 }

@@ -26,8 +26,10 @@ struct client {
 	struct sockaddr_storage server;
 	struct clocks_pair before; /* the clocks when the request was not sent yet */
 	uint64_t t1_raw_ns;
-	bool stamping;   /* the kernel stamps what this socket sends */
-	bool t1_stamped; /* and has done so */
+	bool stamping;                   /* what this socket sends is stamped */
+	struct timestamping_stamps sent; /* and what has come of it */
+	enum stamp t1_stamp;
+	const struct timestamping_cards *cards; /* NULL: not wanted */
 };
 
 struct client *client_new(struct event_base *base, client_received received, void *arg)
@@ -62,33 +64,41 @@ void client_free(struct client *client)
 	free(client);
 }
 
-/* The kernel's word for T1, as soon as it is there. */
-static void take_transmit_stamp(struct client *client)
+void client_use_cards(struct client *client, const struct timestamping_cards *cards)
 {
-	struct clocks_pair after;
-	uint64_t raw_ns;
-	int64_t stamp;
-
-	if (!client->stamping || client->t1_stamped || !timestamping_sent(client->fd, &stamp))
-		return;
-	if (clocks_read_pair(&after) < 0 ||
-		!timestamping_convert(stamp, &client->before, &after, &raw_ns))
-		return;
-	client->t1_raw_ns = raw_ns;
-	client->t1_stamped = true;
+	client->cards = cards;
 }
 
-/* The kernel's word for T4, or the time of reading it. */
-static uint64_t receive_time(
-	const struct client *client, const struct timestamping_datagram *datagram)
+/* The word of kernel and card for T1, as soon as it is there. */
+static void take_transmit_stamp(struct client *client)
+{
+	enum stamp best = client->cards ? STAMP_HARDWARE : STAMP_KERNEL, stamp;
+	struct clocks_pair after;
+	struct timestamping_event event = {&client->before, &after, client->cards, true};
+	uint64_t raw_ns;
+
+	if (!client->stamping || client->t1_stamp == best ||
+		!timestamping_sent(client->fd, client->cards != NULL, &client->sent) ||
+		clocks_read_pair(&after) < 0)
+		return;
+	stamp = timestamping_best(&client->sent, &event, &raw_ns);
+	if (stamp <= client->t1_stamp)
+		return;
+	client->t1_raw_ns = raw_ns;
+	client->t1_stamp = stamp;
+}
+
+/* The word of card or kernel for T4, or the time of reading it. */
+static uint64_t receive_time(const struct client *client,
+	const struct timestamping_datagram *datagram, enum stamp *ret_stamp)
 {
 	uint64_t raw_ns = clocks_raw_ns();
 	struct clocks_pair after;
-	uint64_t stamped_ns;
+	struct timestamping_event event = {&client->before, &after, client->cards, false};
 
-	if (datagram->stamp_real_ns && !clocks_read_pair(&after) &&
-		timestamping_convert(datagram->stamp_real_ns, &client->before, &after, &stamped_ns))
-		raw_ns = stamped_ns;
+	*ret_stamp = clocks_read_pair(&after)
+			     ? STAMP_CLOCK
+			     : timestamping_best(&datagram->stamps, &event, &raw_ns);
 	/* Both are within the noise of reading two clocks. */
 	return raw_ns < client->t1_raw_ns ? client->t1_raw_ns : raw_ns;
 }
@@ -110,8 +120,9 @@ static bool receive_one(struct client *client)
 		.length = datagram.length,
 		.from_asked = endpoint_same(&datagram.from, &client->server),
 		.t1_raw_ns = client->t1_raw_ns,
-		.t4_raw_ns = receive_time(client, &datagram),
+		.t1_stamp = client->t1_stamp,
 	};
+	reply.t4_raw_ns = receive_time(client, &datagram, &reply.t4_stamp);
 	client->received(client->arg, &reply);
 	return true;
 }
@@ -120,8 +131,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *client = arg;
 	unsigned generation = client->generation;
-	bool stamped = client->t1_stamped;
-	int64_t later;
+	bool stamped = client->t1_stamp != STAMP_CLOCK;
+	struct timestamping_stamps later = {0};
 	int i;
 
 	(void)fd;
@@ -133,7 +144,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 			break;
 	/* Woken by the error queue alone: what is left there would do so again. */
 	if (i == 0 && stamped)
-		(void)timestamping_sent(client->fd, &later);
+		(void)timestamping_sent(client->fd, client->cards != NULL, &later);
 }
 
 static int open_socket(struct client *client)
@@ -145,7 +156,7 @@ static int open_socket(struct client *client)
 		return client->fd;
 	(void)setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	/* Without stamps time is read here, which is later than it should be by some us. */
-	client->stamping = timestamping_enable(client->fd) == 0;
+	client->stamping = timestamping_enable(client->fd, client->cards != NULL) == 0;
 	client->event =
 		event_new(client->base, client->fd, EV_READ | EV_PERSIST, on_readable, client);
 	if (!client->event || event_add(client->event, NULL))
@@ -165,7 +176,8 @@ int client_ask(struct client *client, const struct sockaddr_storage *server,
 		ret = clocks_read_pair(&client->before);
 	if (ret)
 		goto fail;
-	client->t1_stamped = false;
+	client->t1_stamp = STAMP_CLOCK;
+	memset(&client->sent, 0, sizeof(client->sent));
 	client->t1_raw_ns = clocks_raw_ns();
 	if (sendto(client->fd, packet, sizeof(*packet), MSG_DONTWAIT | MSG_NOSIGNAL,
 		    (const struct sockaddr *)server, endpoint_length(server)) < 0) {

@@ -15,6 +15,7 @@
 #include "control/exchange.h"
 
 struct client;
+struct timestamping_cards;
 
 /* A datagram came; valid during the call, which may ask again, close, but not free the client. */
 typedef void (*client_received)(void *arg, const struct exchange_reply *reply);
@@ -22,6 +23,10 @@ typedef void (*client_received)(void *arg, const struct exchange_reply *reply);
 /* NULL and errno ENOMEM. */
 struct client *client_new(struct event_base *base, client_received received, void *arg);
 void client_free(struct client *client);
+
+/* Stamps of cards are wanted too, from the next request on; `cards` outlives the client. NULL: not.
+ */
+void client_use_cards(struct client *client, const struct timestamping_cards *cards);
 
 /* Sends the packet; what was asked before is closed. 0 or a negative errno. */
 int client_ask(struct client *client, const struct sockaddr_storage *server,

@@ -113,7 +113,13 @@ static int make_parts(struct clockwork *clockwork)
 		.arg = clockwork,
 	};
 	struct drift drift;
+	int err;
 
+	err = hardware_new(clockwork->config, clockwork->options.state,
+		clockwork->options.bare ? NULL : clockwork->config->pindir, &clockwork->hardware);
+	if (err)
+		return err;
+	ask.cards = hardware_cards(clockwork->hardware);
 	upkeep_read_drift(clockwork, &drift);
 	ask.frequency = clock.frequency = drift.frequency;
 	ask.frequency_sd = clock.frequency_sd = drift.frequency_sd;
@@ -161,6 +167,7 @@ void clockwork_free(struct clockwork *clockwork)
 	upkeep_stop(clockwork);
 	sources_free(clockwork->sources);
 	publisher_free(clockwork->publisher);
+	hardware_free(clockwork->hardware);
 	mirror_free(clockwork->mirror);
 	clock_free(clockwork->clock);
 	free(clockwork);
@@ -188,6 +195,7 @@ void clockwork_tick(struct clockwork *clockwork)
 {
 	if (clockwork->ticks++ % CLOCKWORK_TICKS_PER_S == 0)
 		upkeep_second(clockwork);
+	hardware_tick(clockwork->hardware);
 	clockwork_publish(clockwork);
 }
 
@@ -236,6 +244,11 @@ void clockwork_status(const struct clockwork *clockwork, struct clockwork_status
 	if (clockwork->kernel)
 		status.kernel_error_ns = kernel_clock_error_ns(clockwork->kernel);
 	*ret_status = status;
+}
+
+const struct hardware *clockwork_hardware(const struct clockwork *clockwork)
+{
+	return clockwork->hardware;
 }
 
 const struct sources *clockwork_sources(const struct clockwork *clockwork)

@@ -17,6 +17,7 @@
 #define CLOCKWORK_TICKS_PER_S 8
 
 struct clockwork;
+struct hardware;
 
 struct clockwork_options {
 	struct event_base *base;
@@ -69,6 +70,9 @@ void clockwork_apply(struct clockwork *clockwork, const struct config *config);
 void clockwork_tick(struct clockwork *clockwork);
 
 void clockwork_status(const struct clockwork *clockwork, struct clockwork_status *ret_status);
+
+/* The cards of `hwtimestamp`, see control/hardware.h. */
+const struct hardware *clockwork_hardware(const struct clockwork *clockwork);
 
 const struct sources *clockwork_sources(const struct clockwork *clockwork);
 

@@ -9,6 +9,7 @@
 
 #include "control/clockwork.h"
 #include "control/driftfile.h"
+#include "control/hardware.h"
 #include "control/kernel_clock.h"
 #include "control/leap_list.h"
 #include "control/mirror.h"
@@ -23,6 +24,7 @@ struct clockwork {
 	struct clock *clock;
 	struct mirror *mirror; /* in the place of the clock; NULL without `mirror` */
 	struct publisher *publisher;
+	struct hardware *hardware;   /* cards with stamps of their own */
 	struct kernel_clock *kernel; /* NULL: the kernel clock is left alone */
 	struct event *watch;         /* steps of CLOCK_REALTIME; NULL: not watched */
 	int watch_fd;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "control/config_hardware.h"
 #include "control/config_remark.h"
 #include "control/config_types.h"
 
@@ -38,6 +39,7 @@ struct config {
 	struct config_ratelimit ratelimit;
 	double clientlog_bytes; /* of the client table; 0: clients are neither counted nor limited
 				 */
+	struct config_hardware_list hardware;
 
 	int port;                          /* UDP port served; 0 serves on no socket */
 	char driftfile[CONFIG_PATH_MAX];   /* empty: none */

@@ -25,6 +25,11 @@ int config_line_serve(struct config_line *line);
 void config_line_print_serve(const struct config *config, const struct config_row *row, FILE *out);
 bool config_line_same_serve(const struct config *a, const struct config *b);
 
+int config_line_hardware(struct config_line *line);
+void config_line_print_hardware(
+	const struct config *config, const struct config_row *row, FILE *out);
+bool config_line_same_hardware(const struct config *a, const struct config *b);
+
 int config_line_local(struct config_line *line);
 void config_line_print_local(const struct config *config, const struct config_row *row, FILE *out);
 

@@ -16,6 +16,7 @@
 #define CONTROL_EXCHANGE_H
 
 #include "control/sample.h"
+#include "control/stamp.h"
 #include "dataplane/core/ntp_wire.h"
 
 /*
@@ -60,6 +61,7 @@ struct exchange_reply {
 	bool from_asked; /* its source is the address and port asked */
 	uint64_t t1_raw_ns;
 	uint64_t t4_raw_ns; /* not before t1_raw_ns */
+	enum stamp t1_stamp, t4_stamp;
 };
 
 /* The last good answer, whose true transmit time an interleaved one may bring; each once. */

@@ -253,7 +253,8 @@ static const struct interface *find_attached(const struct plane *plane, const ch
 /* Does the program that is there look for what the settings ask for, in the tables of now? */
 static bool features_fit(const struct plane *plane, const struct interface *entry)
 {
-	return (entry->features & ~FEATURE_FIB) == plane->state->settings->features &&
+	return (entry->features & ~(FEATURE_FIB | FEATURE_HARDWARE)) ==
+		       plane->state->settings->features &&
 	       entry->clients_map == attach_clients_map(plane->state);
 }
 

@@ -7,10 +7,9 @@
 #include "control/report.h"
 
 #include "control/attach.h"
-#include "control/report_add.h"
 #include "control/report_clients.h"
+#include "control/report_json.h"
 
-#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,18 +35,18 @@ static struct json_object *report_info(const struct snapshot *snapshot)
 	struct json_object *object = json_object_new_object();
 	struct json_object *list = json_object_new_array();
 
-	report_add_text(object, "version", NTPXDP_VERSION);
-	report_add_count(object, "pid", (uint64_t)getpid());
-	report_add_text(object, "pindir", snapshot->parts.pindir);
-	report_add_count(object, "layout", TIMEPAGE_LAYOUT);
-	report_add_text(object, "settings", config->file);
+	add_text(object, "version", NTPXDP_VERSION);
+	add_count(object, "pid", (uint64_t)getpid());
+	add_text(object, "pindir", snapshot->parts.pindir);
+	add_count(object, "layout", TIMEPAGE_LAYOUT);
+	add_text(object, "settings", config->file);
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct config_interface *interface = &config->interfaces[i];
 		struct json_object *entry = json_object_new_object();
 
-		report_add_text(entry, "name", interface->name);
-		report_add_text(entry, "mode", mode_name(interface->mode));
-		report_add_text(entry, "reply_path",
+		add_text(entry, "name", interface->name);
+		add_text(entry, "mode", mode_name(interface->mode));
+		add_text(entry, "reply_path",
 			interface->reply_path == CONFIG_REPLY_FIB ? "fib" : "reflect");
 		json_object_array_add(list, entry);
 	}
@@ -61,22 +60,21 @@ static void add_served(struct json_object *object, const struct snapshot *snapsh
 	const struct snapshot_page *page = &snapshot->page;
 	bool good = page->verdict == VERDICT_SERVED;
 
-	report_add_flag(object, "synchronised", good);
-	report_add_text(object, "reason", snapshot->reason);
-	report_add_count(
-		object, "stratum", good ? page->reading.stratum : CLOCK_STRATUM_UNSYNCHRONISED);
-	report_add_count(object, "leap", good ? page->reading.leap : LEAP_UNKNOWN);
-	report_add_number(object, "error_bound_s", good ? page->error_bound_s : NAN);
+	add_flag(object, "synchronised", good);
+	add_text(object, "reason", snapshot->reason);
+	add_count(object, "stratum", good ? page->reading.stratum : CLOCK_STRATUM_UNSYNCHRONISED);
+	add_count(object, "leap", good ? page->reading.leap : LEAP_UNKNOWN);
+	add_number(object, "error_bound_s", good ? page->error_bound_s : NAN);
 }
 
 static struct json_object *page_object(const struct snapshot_page *page)
 {
 	struct json_object *object = json_object_new_object();
 
-	report_add_text(object, "state", page->state);
-	report_add_number(object, "age_s", page->written ? page->age_s : NAN);
-	report_add_number(object, "expires_in_s", page->written ? page->expires_in_s : NAN);
-	report_add_count(object, "updates", page->updates);
+	add_text(object, "state", page->state);
+	add_number(object, "age_s", page->written ? page->age_s : NAN);
+	add_number(object, "expires_in_s", page->written ? page->expires_in_s : NAN);
+	add_count(object, "updates", page->updates);
 	return object;
 }
 
@@ -86,9 +84,9 @@ static struct json_object *port_object(const struct snapshot *snapshot)
 		[LISTENER_OFF] = "off", [LISTENER_BOUND] = "bound", [LISTENER_TAKEN] = "taken"};
 	struct json_object *object = json_object_new_object();
 
-	report_add_count(object, "number", (uint64_t)snapshot->parts.config->port);
-	report_add_text(object, "state", states[snapshot->listener_state]);
-	report_add_text(object, "detail", snapshot->listener_detail);
+	add_count(object, "number", (uint64_t)snapshot->parts.config->port);
+	add_text(object, "state", states[snapshot->listener_state]);
+	add_text(object, "detail", snapshot->listener_detail);
 	return object;
 }
 
@@ -96,15 +94,16 @@ static struct json_object *sources_object(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
 
-	report_add_count(object, "configured", snapshot->source_count);
-	report_add_count(object, "reachable", snapshot->reachable);
-	report_add_count(object, "selectable", snapshot->selectable);
-	report_add_count(object, "required", snapshot->clock.required);
-	report_add_text(object, "selected", snapshot->selected ? snapshot->selected->name : NULL);
+	add_count(object, "configured", snapshot->source_count);
+	add_count(object, "reachable", snapshot->reachable);
+	add_count(object, "selectable", snapshot->selectable);
+	add_count(object, "required", snapshot->clock.required);
+	add_text(object, "selected", snapshot->selected ? snapshot->selected->name : NULL);
 	return object;
 }
 
-static struct json_object *interface_object(const struct interface *interface)
+static struct json_object *interface_object(
+	const struct snapshot *snapshot, const struct interface *interface)
 {
 	struct json_object *object = json_object_new_object();
 	char name[CONFIG_NAME_SIZE + 1] = "";
@@ -112,32 +111,35 @@ static struct json_object *interface_object(const struct interface *interface)
 
 	attach_inspect(interface, &found);
 	memcpy(name, interface->name, CONFIG_NAME_SIZE);
-	report_add_text(object, "name", name);
-	report_add_count(object, "index", interface->ifindex);
-	report_add_flag(object, "attached", found.attached);
-	report_add_text(object, "mode", attach_mode_name(interface->mode));
-	report_add_text(object, "reply_path", attach_reply_path_name(interface->reply_path));
-	report_add_flag(object, "shared", interface->shared != 0);
-	report_add_count(object, "program_id", found.program_id);
-	report_add_text(object, "detail", found.detail);
+	add_text(object, "name", name);
+	add_count(object, "index", interface->ifindex);
+	add_flag(object, "attached", found.attached);
+	add_text(object, "mode", attach_mode_name(interface->mode));
+	add_text(object, "reply_path", attach_reply_path_name(interface->reply_path));
+	add_flag(object, "shared", interface->shared != 0);
+	add_count(object, "program_id", found.program_id);
+	add_text(object, "detail", found.detail);
+	report_receive_stamps(object, snapshot, interface);
 	return object;
 }
 
-static struct json_object *interfaces_list(const struct state *state)
+static struct json_object *interfaces_list(const struct snapshot *snapshot)
 {
+	const struct state *state = snapshot->parts.state;
 	struct json_object *list = json_object_new_array();
 
 	for (int i = 0; i < CONFIG_INTERFACES; i++)
 		if (state->interfaces->entry[i].ifindex)
-			json_object_array_add(list, interface_object(&state->interfaces->entry[i]));
+			json_object_array_add(
+				list, interface_object(snapshot, &state->interfaces->entry[i]));
 	return list;
 }
 
 static void add_totals(struct json_object *object, const struct snapshot *snapshot)
 {
-	report_add_count(object, "requests",
+	add_count(object, "requests",
 		snapshot_requests(snapshot, FRAME_IPV4) + snapshot_requests(snapshot, FRAME_IPV6));
-	report_add_count(object, "served",
+	add_count(object, "served",
 		snapshot->xdp.verdict[VERDICT_SERVED] + snapshot->socket.verdict[VERDICT_SERVED]);
 }
 
@@ -153,25 +155,26 @@ static void add_mirrored(struct json_object *object, const struct snapshot *snap
 {
 	const struct config *config = snapshot->parts.config;
 
-	report_add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
+	add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
 }
 
 static struct json_object *report_status(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
 
-	report_add_text(object, "version", NTPXDP_VERSION);
-	report_add_count(object, "pid", (uint64_t)getpid());
-	report_add_number(object, "uptime_s", snapshot->uptime_s);
-	report_add_text(object, "pindir", snapshot->parts.pindir);
-	report_add_text(object, "clock", clock_name(snapshot));
+	add_text(object, "version", NTPXDP_VERSION);
+	add_count(object, "pid", (uint64_t)getpid());
+	add_number(object, "uptime_s", snapshot->uptime_s);
+	add_text(object, "pindir", snapshot->parts.pindir);
+	add_text(object, "clock", clock_name(snapshot));
 	add_mirrored(object, snapshot);
 	add_served(object, snapshot);
-	report_add_count(object, "steps", snapshot->clock.steps);
+	add_count(object, "steps", snapshot->clock.steps);
 	json_object_object_add(object, "page", page_object(&snapshot->page));
 	json_object_object_add(object, "port", port_object(snapshot));
 	json_object_object_add(object, "sources", sources_object(snapshot));
-	json_object_object_add(object, "interfaces", interfaces_list(snapshot->parts.state));
+	json_object_object_add(object, "interfaces", interfaces_list(snapshot));
+	json_object_object_add(object, "stamps", report_stamps(snapshot));
 	add_totals(object, snapshot);
 	return object;
 }
@@ -182,7 +185,7 @@ static struct json_object *rejected_object(const struct source_counters *counter
 
 	for (int i = 0; i < EXCHANGE_RESULT_COUNT; i++)
 		if (i != EXCHANGE_ACCEPTED && counters->result[i])
-			report_add_count(object, exchange_result_name((enum exchange_result)i),
+			add_count(object, exchange_result_name((enum exchange_result)i),
 				counters->result[i]);
 	return object;
 }
@@ -192,25 +195,25 @@ static struct json_object *source_object(const struct source_report *source)
 	struct json_object *object = json_object_new_object();
 	char tally[] = {source->tally, '\0'}, type[] = {source->type, '\0'};
 
-	report_add_text(object, "name", source->name);
-	report_add_text(object, "address", source->address);
-	report_add_text(object, "refid", source->refid);
-	report_add_count(object, "stratum", source->stratum);
-	report_add_text(object, "type", type);
+	add_text(object, "name", source->name);
+	add_text(object, "address", source->address);
+	add_text(object, "refid", source->refid);
+	add_count(object, "stratum", source->stratum);
+	add_text(object, "type", type);
 	if (source->answered)
-		report_add_text(object, "mode", source->interleaved ? "interleaved" : "basic");
-	report_add_number(object, "when_s", source->answered ? source->when_s : NAN);
-	report_add_number(object, "poll_s", source->poll_s);
-	report_add_count(object, "reach", source->reach);
-	report_add_number(object, "delay_s", source->measured ? source->delay_s : NAN);
-	report_add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
-	report_add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
-	report_add_number(
-		object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
-	report_add_text(object, "tally", tally);
-	report_add_text(object, "state", source->state);
-	report_add_count(object, "sent", source->counters.sent);
-	report_add_count(object, "accepted", source->counters.result[EXCHANGE_ACCEPTED]);
+		add_text(object, "mode", source->interleaved ? "interleaved" : "basic");
+	add_number(object, "when_s", source->answered ? source->when_s : NAN);
+	add_number(object, "poll_s", source->poll_s);
+	add_count(object, "reach", source->reach);
+	add_number(object, "delay_s", source->measured ? source->delay_s : NAN);
+	add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
+	add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
+	add_number(object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
+	add_text(object, "stamps", source->measured ? stamp_name(source->stamp) : NULL);
+	add_text(object, "tally", tally);
+	add_text(object, "state", source->state);
+	add_count(object, "sent", source->counters.sent);
+	add_count(object, "accepted", source->counters.result[EXCHANGE_ACCEPTED]);
 	json_object_object_add(object, "rejected", rejected_object(&source->counters));
 	return object;
 }
@@ -239,8 +242,8 @@ static void add_reference(struct json_object *object, const struct snapshot *sna
 		name = mirrored;
 	}
 	snprintf(id, sizeof(id), "%08X", be32_value(reading->reference_id));
-	report_add_text(object, "reference_id", id);
-	report_add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
+	add_text(object, "reference_id", id);
+	add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
 }
 
 static struct json_object *report_tracking(const struct snapshot *snapshot)
@@ -253,34 +256,30 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 	unsigned int leap = reading->synchronised ? leap_indicator(&clock->leap) : LEAP_UNKNOWN;
 	bool known = clock->known;
 
-	report_add_flag(object, "synchronised", reading->synchronised);
-	report_add_text(object, "reason", clock->reason);
+	add_flag(object, "synchronised", reading->synchronised);
+	add_text(object, "reason", clock->reason);
 	add_reference(object, snapshot);
 	add_mirrored(object, snapshot);
-	report_add_count(object, "stratum", reading->stratum);
-	report_add_number(object, "reference_time_s",
+	add_count(object, "stratum", reading->stratum);
+	add_number(object, "reference_time_s",
 		reading->update_raw_ns ? seconds(reading->reference_utc_ns) : NAN);
-	report_add_number(
-		object, "system_offset_s", known ? seconds(clock->system_offset_ns) : NAN);
-	report_add_number(
-		object, "last_offset_s", clock->updates ? seconds(clock->last_offset_ns) : NAN);
-	report_add_number(
-		object, "rms_offset_s", clock->updates ? clock->rms_offset_ns * 1e-9 : NAN);
-	report_add_number(object, "frequency_ppm", known ? reading->frequency * -1e6 : NAN);
-	report_add_number(object, "residual_frequency_ppm",
+	add_number(object, "system_offset_s", known ? seconds(clock->system_offset_ns) : NAN);
+	add_number(object, "last_offset_s", clock->updates ? seconds(clock->last_offset_ns) : NAN);
+	add_number(object, "rms_offset_s", clock->updates ? clock->rms_offset_ns * 1e-9 : NAN);
+	add_number(object, "frequency_ppm", known ? reading->frequency * -1e6 : NAN);
+	add_number(object, "residual_frequency_ppm",
 		clock->updates ? clock->residual_frequency * -1e6 : NAN);
-	report_add_number(object, "skew_ppm", known ? reading->frequency_sd * 1e6 : NAN);
-	report_add_number(object, "root_delay_s", known ? seconds(reading->root_delay_ns) : NAN);
-	report_add_number(
-		object, "root_dispersion_s", known ? seconds(reading->root_dispersion_ns) : NAN);
-	report_add_number(object, "error_bound_s",
+	add_number(object, "skew_ppm", known ? reading->frequency_sd * 1e6 : NAN);
+	add_number(object, "root_delay_s", known ? seconds(reading->root_delay_ns) : NAN);
+	add_number(object, "root_dispersion_s", known ? seconds(reading->root_dispersion_ns) : NAN);
+	add_number(object, "error_bound_s",
 		known ? seconds(reading->root_distance_ns) + fabs(seconds(clock->system_offset_ns))
 		      : NAN);
-	report_add_number(
+	add_number(
 		object, "update_interval_s", clock->updates > 1 ? clock->update_interval_s : NAN);
-	report_add_count(object, "leap", leap);
-	report_add_text(object, "leap_status", leaps[leap & 3]);
-	report_add_count(object, "steps", clock->steps);
+	add_count(object, "leap", leap);
+	add_text(object, "leap_status", leaps[leap & 3]);
+	add_count(object, "steps", clock->steps);
 	return object;
 }
 
@@ -292,7 +291,7 @@ static struct json_object *report_stats(const struct snapshot *snapshot)
 	struct json_object *families = json_object_new_object();
 
 	for (int i = 0; i < VERDICT_COUNT; i++)
-		report_add_count(verdicts, snapshot_verdict_name((enum verdict)i),
+		add_count(verdicts, snapshot_verdict_name((enum verdict)i),
 			snapshot->xdp.verdict[i] + snapshot->socket.verdict[i]);
 	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
 		char key[] = {(char)('0' + version), '\0'};
@@ -301,10 +300,10 @@ static struct json_object *report_stats(const struct snapshot *snapshot)
 		for (int family = 0; family < FRAME_FAMILIES; family++)
 			total += snapshot->xdp.request[family][version] +
 				 snapshot->socket.request[family][version];
-		report_add_count(versions, key, total);
+		add_count(versions, key, total);
 	}
-	report_add_count(families, "ipv4", snapshot_requests(snapshot, FRAME_IPV4));
-	report_add_count(families, "ipv6", snapshot_requests(snapshot, FRAME_IPV6));
+	add_count(families, "ipv4", snapshot_requests(snapshot, FRAME_IPV4));
+	add_count(families, "ipv6", snapshot_requests(snapshot, FRAME_IPV6));
 	json_object_object_add(object, "verdicts", verdicts);
 	json_object_object_add(object, "versions", versions);
 	json_object_object_add(object, "families", families);
@@ -318,10 +317,10 @@ static struct json_object *report_health(const struct snapshot *snapshot)
 	const struct snapshot_page *page = &snapshot->page;
 
 	add_served(object, snapshot);
-	report_add_number(object, "page_age_s", page->written ? page->age_s : NAN);
-	report_add_text(object, "page_state", page->state);
-	report_add_count(object, "sources_selectable", snapshot->selectable);
-	report_add_count(object, "sources_required", snapshot->clock.required);
+	add_number(object, "page_age_s", page->written ? page->age_s : NAN);
+	add_text(object, "page_state", page->state);
+	add_count(object, "sources_selectable", snapshot->selectable);
+	add_count(object, "sources_required", snapshot->clock.required);
 	return object;
 }
 
@@ -330,8 +329,8 @@ static struct json_object *report_page(const struct snapshot *snapshot)
 	struct json_object *object = json_object_new_object();
 
 	(void)snapshot;
-	report_add_count(object, "layout", TIMEPAGE_LAYOUT);
-	report_add_count(object, "size", sizeof(struct timepage));
+	add_count(object, "layout", TIMEPAGE_LAYOUT);
+	add_count(object, "size", sizeof(struct timepage));
 	return object;
 }
 

@@ -34,6 +34,7 @@ struct source {
 	bool usable;
 	uint64_t last_reply_ns;
 	enum exchange_result last_result;
+	enum stamp stamp; /* of the last good one */
 	int send_error;
 	struct source_counters counters;
 };
@@ -126,6 +127,7 @@ struct source *source_new(struct source_environment *environment,
 		errno = ENOMEM;
 		return NULL;
 	}
+	client_use_cards(source->client, environment->cards);
 	if (environment->frequency_sd > 0)
 		filter_set_frequency(
 			source->filter, environment->frequency, environment->frequency_sd);
@@ -313,11 +315,19 @@ static void on_reply(void *arg, const struct exchange_reply *reply)
 	enum exchange_result result = judge(source, reply, &sample);
 
 	count(source, result);
+	if (result == EXCHANGE_ACCEPTED)
+		source->stamp =
+			reply->t1_stamp < reply->t4_stamp ? reply->t1_stamp : reply->t4_stamp;
 	if (was_pending && !source->exchange.pending)
 		on_answer(source, result, &sample);
 	else if (!source->last_reply_ns)
 		/* Nothing better is known of it. */
 		source->last_result = result;
+}
+
+enum stamp source_stamp(const struct source *source)
+{
+	return source->stamp;
 }
 
 bool source_usable(const struct source *source)

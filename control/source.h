@@ -39,6 +39,7 @@ struct source_environment {
 	struct event_base *base;
 	const struct timepage *page;             /* what we serve, for loop detection */
 	const struct localaddr_table *addresses; /* and who we are */
+	const struct timestamping_cards *cards;  /* whose stamps are used; NULL: none */
 	int64_t precision_ns;                    /* of the local clock */
 	int64_t max_root_distance_ns;
 	double frequency;    /* known before any sample, see filter_set_frequency() */
@@ -72,6 +73,8 @@ const struct ntp_sample *source_last_sample(const struct source *source); /* NUL
 bool source_refused(const struct source *source);
 uint64_t source_last_reply_ns(const struct source *source); /* raw, of any answer; 0: none yet */
 enum exchange_result source_last_result(const struct source *source);
+/* Who stamped the last good exchange: T1 and T4, or the lesser of the two. */
+enum stamp source_stamp(const struct source *source);
 int source_send_error(const struct source *source); /* negative errno of the last request, or 0 */
 const struct source_counters *source_counters(const struct source *source);
 

@@ -81,6 +81,7 @@ struct sources *sources_new(const struct sources_options *options, const struct 
 		.base = options->base,
 		.page = options->page,
 		.addresses = options->addresses,
+		.cards = options->cards,
 		.precision_ns = precision_ns(),
 		.frequency = options->frequency,
 		.frequency_sd = options->frequency_sd,

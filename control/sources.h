@@ -19,6 +19,7 @@ struct sources_options {
 	struct event_base *base;
 	const struct timepage *page;             /* what we serve, for loop detection */
 	const struct localaddr_table *addresses; /* own addresses, for loop detection */
+	const struct timestamping_cards *cards;  /* whose stamps are used */
 	double frequency;                        /* from the drift file, as a rate ... */
 	double frequency_sd; /* ... and how well it is known; 0: there is none */
 	/* Something that the clock should know: a new sample, a source that is lost or gone;
@@ -46,6 +47,7 @@ struct source_report {
 	double delay_s, offset_s, jitter_s;
 	double root_distance_s;
 	enum exchange_result last_result;
+	enum stamp stamp; /* who stamped the last good exchange, with `measured` */
 	struct source_counters counters;
 };
 

@@ -61,6 +61,7 @@ static void report_source(const struct sources_place *place, uint64_t raw_ns, in
 	report->usable = source_usable(source);
 	report->answered = last_ns != 0;
 	report->last_result = source_last_result(source);
+	report->stamp = source_stamp(source);
 	if (last_ns && raw_ns > last_ns)
 		report->when_s = (double)(raw_ns - last_ns) / 1e9;
 	report->poll_s = (double)(1ULL << source_poll(source)->poll);

@@ -59,7 +59,7 @@ static int open_socket(const struct sockaddr_storage *server)
 		return error;
 	}
 	/* Without the kernel's stamps the clock readings around the calls are good enough. */
-	(void)timestamping_enable(fd);
+	(void)timestamping_enable(fd, false);
 	return fd;
 }
 
@@ -82,12 +82,12 @@ static int send_question(struct question *question)
 static void take_transmit_stamp(struct question *question)
 {
 	struct clocks_pair after = {0};
-	int64_t stamp_ns;
+	struct timestamping_stamps stamps = {0};
 
-	if (!timestamping_sent(question->fd, &stamp_ns))
+	if (!timestamping_sent(question->fd, false, &stamps))
 		return;
 	(void)clocks_read_pair(&after);
-	(void)timestamping_convert(stamp_ns, &question->before, &after, &question->t1_raw_ns);
+	(void)timestamping_convert(stamps.real_ns, &question->before, &after, &question->t1_raw_ns);
 }
 
 /* Offset and bound as a person asks for them: against this host's clock. */
@@ -116,9 +116,9 @@ static int receive(struct question *question, uint8_t data[REPLY_MAX], struct ex
 		.from_asked = true,
 		.t1_raw_ns = question->t1_raw_ns,
 		.t4_raw_ns = after->raw_ns};
-	if (datagram.stamp_real_ns != 0)
+	if (datagram.stamps.real_ns != 0)
 		(void)timestamping_convert(
-			datagram.stamp_real_ns, &question->before, after, &reply->t4_raw_ns);
+			datagram.stamps.real_ns, &question->before, after, &reply->t4_raw_ns);
 	/* Both stamps are put in order by the same pair of clocks, but for a step in between. */
 	if (reply->t4_raw_ns < reply->t1_raw_ns)
 		reply->t4_raw_ns = after->raw_ns;

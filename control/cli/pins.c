@@ -147,6 +147,7 @@ static struct json_object *interfaces(const struct state *state)
 		char name[CONFIG_NAME_SIZE + 1] = "";
 		struct attach_inspection found;
 		struct json_object *entry;
+		const char *why;
 
 		if (interface->ifindex == 0)
 			continue;
@@ -161,6 +162,10 @@ static struct json_object *interfaces(const struct state *state)
 		answer_add_flag(entry, "shared", interface->shared != 0);
 		answer_add_count(entry, "program_id", found.program_id);
 		answer_add_text(entry, "detail", found.detail);
+		answer_add_text(entry, "receive_stamps",
+			attach_receive_stamps(state, interface, monotonic_ns(), &why));
+		answer_add_text(entry, "receive_stamps_detail",
+			interface->features & FEATURE_HARDWARE ? why : "");
 		json_object_array_add(list, entry);
 	}
 	return list;

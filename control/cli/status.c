@@ -87,6 +87,42 @@ static void status_sources(struct json_object *sources)
 	putchar('\n');
 }
 
+/* Whose stamps the exchanges with sources have, and what was asked of cards. */
+static void status_stamps(struct json_object *stamps)
+{
+	static const char *const kinds[] = {"hardware", "kernel", "clock"};
+	struct json_object *sources = answer_object(stamps, "sources");
+	struct json_object *cards = answer_list(stamps, "cards");
+	bool any = false;
+
+	if (stamps == NULL)
+		return;
+	printf(LABEL, "Stamps");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		uint64_t count = answer_count(sources, kinds[i]);
+
+		if (count != 0)
+			printf("%s%s for %llu %s", any ? ", " : "", kinds[i],
+				(unsigned long long)count, count == 1 ? "source" : "sources");
+		any = any || count != 0;
+	}
+	puts(any ? "" : "no exchange with a source yet");
+	for (size_t i = 0; cards != NULL && i < json_object_array_length(cards); i++) {
+		struct json_object *card = json_object_array_get_idx(cards, i);
+		char name[TEXT], detail[TEXT], error[PRINT_VALUE_MAX];
+
+		print_safe(name, sizeof(name), answer_text(card, "name"));
+		print_safe(detail, sizeof(detail), answer_text(card, "detail"));
+		printf(LABEL "hwtimestamp %s: %s", "", name, detail);
+		if (answer_flag(card, "related"))
+			printf("%sclock known within %s", detail[0] != '\0' ? "; " : "",
+				print_seconds(error, answer_number(card, "error_s")));
+		else if (detail[0] == '\0')
+			printf("clock not known yet");
+		putchar('\n');
+	}
+}
+
 static void status_port(struct json_object *port)
 {
 	char state[TEXT], detail[TEXT];
@@ -101,7 +137,8 @@ static void status_port(struct json_object *port)
 
 static void status_interface(struct json_object *entry)
 {
-	char name[TEXT], mode[TEXT], path[TEXT], detail[TEXT], program[PRINT_VALUE_MAX] = "-";
+	char name[TEXT], mode[TEXT], path[TEXT], detail[TEXT], stamps[TEXT], why[TEXT],
+		program[PRINT_VALUE_MAX] = "-";
 	bool attached = answer_flag(entry, "attached");
 
 	print_safe(name, sizeof(name), answer_text(entry, "name"));
@@ -113,10 +150,13 @@ static void status_interface(struct json_object *entry)
 			(unsigned long long)answer_count(entry, "program_id"));
 	else if (detail[0] == '\0')
 		snprintf(detail, sizeof(detail), "not attached");
-	printf("%-16s %-8s %-8s %8s  %s%s%s%s\n", name, mode, path, program,
+	print_safe(stamps, sizeof(stamps), answer_text(entry, "receive_stamps"));
+	print_safe(why, sizeof(why), answer_text(entry, "receive_stamps_detail"));
+	printf("%-16s %-8s %-8s %-8s %8s  %s%s%s%s%s%s\n", name, mode, path, stamps, program,
 		attached ? "attached" : "",
 		answer_flag(entry, "shared") && attached ? ", shared" : "",
-		attached && detail[0] != '\0' ? ": " : "", detail);
+		attached && detail[0] != '\0' ? ": " : "", detail,
+		why[0] != '\0' ? "; no card stamps: " : "", why);
 }
 
 static void status_interfaces(struct json_object *answer)
@@ -128,7 +168,8 @@ static void status_interfaces(struct json_object *answer)
 		puts("\nNo interface is attached; \"ntpxdp attach IFACE\" attaches one.");
 		return;
 	}
-	printf("\n%-16s %-8s %-8s %8s  %s\n", "interface", "mode", "replies", "program", "state");
+	printf("\n%-16s %-8s %-8s %-8s %8s  %s\n", "interface", "mode", "replies", "stamps",
+		"program", "state");
 	for (size_t i = 0; i < count; i++)
 		status_interface(json_object_array_get_idx(list, i));
 }
@@ -140,6 +181,7 @@ static void print_status(struct json_object *answer)
 	status_time(answer);
 	status_daemon(answer);
 	status_sources(answer_object(answer, "sources"));
+	status_stamps(answer_object(answer, "stamps"));
 	status_page(answer_object(answer, "page"));
 	status_port(answer_object(answer, "port"));
 	if (answer_text(answer, "pindir")[0] != '\0')

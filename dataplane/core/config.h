@@ -40,8 +40,9 @@ _Static_assert(offsetof(struct settings, limit) == 64, "settings layout 2");
 /* Feature bits: constant for one program or worker. */
 #define FEATURE_FIB         1U /* reply path by route lookup; the caller does the lookup */
 #define FEATURE_INTERLEAVED 2U /* pass up what asks for interleaved mode */
-#define FEATURE_ACCESS      4U /* there are rules by address */
-#define FEATURE_CLIENTS     8U /* clients are counted, and limited where their rule says so */
+#define FEATURE_HARDWARE    4U /* the program is bound to its card and asks it for receive stamps */
+#define FEATURE_ACCESS      8U /* there are rules by address */
+#define FEATURE_CLIENTS     16U /* clients are counted, and limited where their rule says so */
 
 enum interface_mode {
 	INTERFACE_NATIVE = 1,

@@ -61,10 +61,11 @@ CORE_INLINE struct reply_stamps reply_stamps(const struct timepage_reading *read
 	return stamps;
 }
 
-/* answer_cost_ns in q32. */
-CORE_INLINE uint64_t reply_cost_q32(const struct timepage_reading *reading)
+/* In q32: answer_cost_ns, and what the request had waited before the clock was read, at most 1 s.
+ */
+CORE_INLINE uint64_t reply_cost_q32(const struct timepage_reading *reading, uint64_t waited_ns)
 {
-	return (uint64_t)reading->answer_cost_ns * NTP_TIME_NOMINAL_MULTIPLIER >>
+	return (reading->answer_cost_ns + waited_ns) * NTP_TIME_NOMINAL_MULTIPLIER >>
 	       NTP_TIME_NOMINAL_SHIFT;
 }
 

@@ -61,7 +61,7 @@ CORE_INLINE enum verdict respond(const struct respond_input *in)
 	if (CORE_UNLIKELY(verdict == VERDICT_SERVED_KISS))
 		reply_make_kiss(&reading);
 	reply_frame(&in->layers, &reading,
-		reply_stamps(&reading, reply_cost_q32(&reading),
+		reply_stamps(&reading, reply_cost_q32(&reading, in->waited_ns),
 			be64_value(in->layers.ntp->transmit_ts), in->random));
 	return verdict;
 }

@@ -24,8 +24,9 @@ struct respond_input {
 	uint64_t client;                   /* with it: the client's mixed key */
 	uint32_t features;                 /* FEATURE_*, constant where the compiler should fold */
 	uint32_t random;
-	uint64_t now_ns; /* CLOCK_MONOTONIC */
-	bool no_route;   /* FEATURE_FIB: the caller's lookup found no way back */
+	uint64_t now_ns;    /* CLOCK_MONOTONIC, when the request came */
+	uint64_t waited_ns; /* from then to the clock reading; 0: now_ns is that reading */
+	bool no_route;      /* FEATURE_FIB: the caller's lookup found no way back */
 };
 
 #endif

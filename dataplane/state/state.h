@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The shared state of a host: time page, settings, address table, interface
- * table and counters, each a BPF array of one element that is mapped into
- * memory and pinned under PINDIR/vN/, N being the layout version. Pins outlive
- * every process; a folder of another layout is neither read nor written.
+ * table, counters and the relations of card clocks, each a BPF array of one element that is mapped
+ * into memory and pinned under PINDIR/vN/, N being the layout version. Pins outlive every process;
+ * a folder of another layout is neither read nor written.
  *
  * Opens and creates pins through libbpf. Loads and attaches no program
  * (control/attach.c does), knows no engine, logs nothing.
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "dataplane/core/access.h"
+#include "dataplane/core/cardclock.h"
 #include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/counters.h"
@@ -35,7 +36,8 @@
 	X(ADDRESSES, addresses, "addresses", struct localaddr_table)                               \
 	X(COUNTERS, counters, "counters", struct counters)                                         \
 	X(ACCESS, access, "access", struct access_table)                                           \
-	X(CLIENTS, clients, "clients", struct client_set)
+	X(CLIENTS, clients, "clients", struct client_set)                                          \
+	X(CARDS, cards, "card_clocks", struct cardclock_table)
 
 enum state_map {
 #define STATE_ENUM(symbol, member, pin, type) STATE_MAP_##symbol,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The clock and the dice of the hooked program (hooked.bpf.c), in memory that
- * the runners map. They set them before each frame.
+ * The clock and the dice of the hooked programs (hooked.bpf.c, and with a card too
+ * hooked_card.bpf.c), in memory that the runners map. They set them before each frame.
  */
 #ifndef TESTS_BPF_HOOK_H
 #define TESTS_BPF_HOOK_H
@@ -11,7 +11,8 @@
 struct test_hook {
 	uint64_t now_ns;
 	uint32_t random;
-	uint32_t reserved;
+	int32_t card_error; /* what asking the card returns */
+	uint64_t card_ns;   /* and its stamp */
 };
 
 #endif

@@ -13,7 +13,11 @@
 #include <bpf/libbpf.h>
 
 #include "hooked.skel.h"
+#include "hooked_card.skel.h"
 #include "ntpxdp.skel.h"
+
+#define CARD_EPOCH_NS 1800000037000000000ULL
+#define IFINDEX       1 /* BPF_PROG_RUN: of the namespace's loopback */
 
 #define SLOT 3 /* of the interface table: not the first, so that the constant matters */
 
@@ -52,14 +56,30 @@ static const struct bpf_object *load_hooked(struct program *program, uint32_t fe
 	return program->hooked->obj;
 }
 
-struct program *program_load(bool hooked, uint32_t features)
+static const struct bpf_object *load_card(struct program *program, uint32_t features)
+{
+	program->card = hooked_card_bpf__open();
+	if (program->card == NULL)
+		return NULL;
+	program->card->rodata->features = features;
+	program->card->rodata->interface_slot = SLOT;
+	if (hooked_card_bpf__load(program->card) != 0)
+		return NULL;
+	program->fd = bpf_program__fd(program->card->progs.ntpxdp);
+	program->hook = &program->card->data_hook->hook;
+	return program->card->obj;
+}
+
+struct program *program_load(enum program_kind kind, uint32_t features)
 {
 	struct program *program = calloc(1, sizeof(*program));
 	const struct bpf_object *object;
 
 	if (program == NULL)
 		return NULL;
-	object = hooked ? load_hooked(program, features) : load_real(program, features);
+	object = kind == PROGRAM_CARD     ? load_card(program, features)
+		 : kind == PROGRAM_HOOKED ? load_hooked(program, features)
+					  : load_real(program, features);
 	if (object == NULL)
 		goto fail;
 	program->page = memory(object, ".data.page");
@@ -67,6 +87,7 @@ struct program *program_load(bool hooked, uint32_t features)
 	program->addresses = memory(object, ".data.addresses");
 	program->interfaces = memory(object, ".data.interfaces");
 	program->counters = memory(object, ".bss");
+	program->cards = memory(object, ".data.cards");
 	errno = ENOENT;
 	if (program->page == NULL || program->settings == NULL || program->addresses == NULL ||
 		program->interfaces == NULL || program->counters == NULL)
@@ -87,6 +108,7 @@ void program_free(struct program *program)
 		return;
 	ntpxdp_bpf__destroy(program->real);
 	hooked_bpf__destroy(program->hooked);
+	hooked_card_bpf__destroy(program->card);
 	free(program);
 	errno = error;
 }
@@ -120,6 +142,59 @@ void program_meet(struct program *program, const struct vector *vector, uint64_t
 		return;
 	program->hook->now_ns = vector->now_ns + shift_ns;
 	program->hook->random = vector->random;
+}
+
+/* A card that counts from another epoch and runs fast by 100 ppm: its moment of a counter's. */
+static uint64_t card_at(uint64_t now_ns, uint64_t counter_ns)
+{
+	int64_t since = (int64_t)(counter_ns - now_ns);
+
+	return CARD_EPOCH_NS + (uint64_t)(since + since / 10000);
+}
+
+static void relate(struct program *program, uint64_t now_ns)
+{
+	struct cardclock_relation relation = {
+		.card_ns = CARD_EPOCH_NS,
+		.counter_ns = now_ns,
+		.rate_q32 = -429454, /* 1 / 1.0001 - 1 */
+		.ifindex = IFINDEX,
+	};
+
+	program->cards->entry[SLOT].stamped_ns = 0;
+	cardclock_publish(&program->cards->entry[SLOT], &relation);
+	program->hook->card_error = 0;
+}
+
+bool program_used_card(const struct program *program)
+{
+	return compiler_load(program->cards->entry[SLOT].stamped_ns) != 0;
+}
+
+void program_meet_card(struct program *program, const struct vector *vector, uint64_t waited_ns)
+{
+	for (int i = 0; i < 2; i++)
+		program->page->sample[i].answer_cost_ns -= (uint32_t)waited_ns;
+	relate(program, vector->now_ns);
+	program->hook->card_ns = card_at(vector->now_ns, vector->now_ns);
+	program->hook->now_ns = vector->now_ns + waited_ns;
+}
+
+void program_meet_lie(struct program *program, const struct vector *vector, unsigned lie)
+{
+	struct cardclock_relation none = {.ifindex = IFINDEX};
+	const uint64_t stamps[PROGRAM_LIES] = {
+		0, card_at(vector->now_ns, vector->now_ns + CARDCLOCK_AHEAD_NS + 10),
+		card_at(vector->now_ns, vector->now_ns - CARDCLOCK_AGE_NS - 10), UINT64_MAX,
+		card_at(vector->now_ns, vector->now_ns - 500), /* but asking fails */
+		card_at(vector->now_ns, vector->now_ns - 500), /* but nothing relates it */
+	};
+
+	relate(program, vector->now_ns);
+	program->hook->card_ns = stamps[lie];
+	program->hook->card_error = lie == 4 ? -ENODATA : 0;
+	if (lie == 5)
+		cardclock_publish(&program->cards->entry[SLOT], &none);
 }
 
 struct counters_block program_counters(const struct program *program)

@@ -3,8 +3,9 @@
  * The vectors through the kernel's BPF_PROG_RUN. First the program with the
  * test's clock and dice: every frame has to leave to the octet as it does
  * natively. Then the program that users attach, with the kernel's clock: the
- * same, the clock's fields by rule (rules.h). Each frame must move one counter.
- * Prints TAP. Needs root; leaves nothing behind.
+ * same, the clock's fields by rule (rules.h). And the program with card stamps, on a made-up card
+ * that says when the frame came, and on one that says what cannot be true: to the octet. Each frame
+ * must move one counter. Prints TAP. Needs root; leaves nothing behind.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -33,7 +34,8 @@ static unsigned reported;
 
 struct pass {
 	const char *name;
-	bool hooked;
+	enum program_kind kind;
+	bool lies; /* the card tells what cannot be true */
 	struct program *program[FEATURE_SETS];
 	size_t ran;
 	size_t left; /* no Ethernet header, or made for a clock that stands */
@@ -59,14 +61,24 @@ static int action_of(enum verdict verdict)
 static bool skipped(const struct pass *pass, const struct vector *vector)
 {
 	return vector->in_length < SHORTEST ||
-	       (!pass->hooked && vector->flags & (VECTOR_EXACT_CLOCK | VECTOR_EXACT_RANDOM));
+	       (pass->kind == PROGRAM_REAL &&
+		       vector->flags & (VECTOR_EXACT_CLOCK | VECTOR_EXACT_RANDOM));
+}
+
+/* How long before the clock read the made-up card saw the frame: what the page has room for. */
+static uint64_t waited_ns(const struct vector *vector)
+{
+	uint32_t a = vector->page.sample[0].answer_cost_ns,
+		 b = vector->page.sample[1].answer_cost_ns;
+
+	return a < b ? a : b;
 }
 
 static bool vector_holds(const struct pass *pass, const struct vector *vector)
 {
 	struct program *program = program_for(pass, vector);
 	uint64_t now_ns = rules_clock_ns();
-	uint64_t shift_ns = pass->hooked ? 0 : now_ns - vector->now_ns;
+	uint64_t shift_ns = pass->kind != PROGRAM_REAL ? 0 : now_ns - vector->now_ns;
 	uint8_t frame[VECTOR_FRAME_MAX];
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = vector->in,
 		.data_size_in = vector->in_length, .data_out = frame,
@@ -77,6 +89,10 @@ static bool vector_holds(const struct pass *pass, const struct vector *vector)
 	const char *wrong;
 
 	program_meet(program, vector, shift_ns);
+	if (pass->kind == PROGRAM_CARD && pass->lies)
+		program_meet_lie(program, vector, (unsigned)(vector - vectors) % PROGRAM_LIES);
+	else if (pass->kind == PROGRAM_CARD)
+		program_meet_card(program, vector, waited_ns(vector));
 	before = program_counters(program);
 	if (bpf_prog_test_run_opts(program->fd, &run) != 0) {
 		printf("# %s: BPF_PROG_RUN: %s\n", vector->name, strerror(errno));
@@ -89,8 +105,12 @@ static bool vector_holds(const struct pass *pass, const struct vector *vector)
 	if (wrong == NULL && (int)run.retval != action_of(vector->verdict))
 		wrong = "another XDP action";
 	if (wrong == NULL)
-		wrong = pass->hooked ? rules_same(vector, &arrival)
-				     : rules_broken(vector, &page, &arrival);
+		wrong = pass->kind != PROGRAM_REAL ? rules_same(vector, &arrival)
+						   : rules_broken(vector, &page, &arrival);
+	if (wrong == NULL && pass->kind == PROGRAM_CARD && vector->verdict == VERDICT_SERVED &&
+		program_used_card(program) == pass->lies)
+		wrong = pass->lies ? "a stamp that cannot be true was used"
+				   : "the card's stamp was not used";
 	if (wrong == NULL)
 		return true;
 	printf("# %s: %s; expected %s, action %u\n", vector->name, wrong,
@@ -128,7 +148,7 @@ static unsigned run_pass(struct pass *pass)
 	bool loaded = true;
 
 	for (size_t i = 0; i < FEATURE_SETS; i++) {
-		pass->program[i] = program_load(pass->hooked, feature_sets[i]);
+		pass->program[i] = program_load(pass->kind, feature_sets[i]);
 		if (pass->program[i] == NULL) {
 			printf("not ok %u - %s: loading the program: %s\n", ++reported, pass->name,
 				strerror(errno));
@@ -147,7 +167,9 @@ static unsigned run_pass(struct pass *pass)
 int main(void)
 {
 	struct pass passes[] = {
-		{.name = "kernel, test clock", .hooked = true},
+		{.name = "kernel, test clock", .kind = PROGRAM_HOOKED},
+		{.name = "kernel, test card", .kind = PROGRAM_CARD},
+		{.name = "kernel, lying card", .kind = PROGRAM_CARD, .lies = true},
 		{.name = "kernel, real program"},
 	};
 	unsigned failed = 0;

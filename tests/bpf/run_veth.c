@@ -222,7 +222,7 @@ static const char *follow(
 static unsigned run_monotonic(const char *name)
 {
 	const struct vector *vector = &vectors[0]; /* plain IPv4, served */
-	struct program *program = program_load(false, 0);
+	struct program *program = program_load(PROGRAM_REAL, 0);
 	uint64_t receive = 0, transmit = 0;
 	const char *wrong = "loading and attaching";
 
@@ -265,7 +265,7 @@ static size_t receive_length(uint8_t *frame, size_t wanted)
 
 static unsigned run_routed(const char *name, const struct vector *plain)
 {
-	struct program *program = program_load(false, FEATURE_FIB);
+	struct program *program = program_load(PROGRAM_REAL, FEATURE_FIB);
 	struct vector vector = *plain;
 	uint8_t frame[VECTOR_FRAME_MAX];
 	struct rules_arrival arrival = {frame, 0, rules_clock_ns(), 0};

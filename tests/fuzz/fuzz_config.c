@@ -3,7 +3,7 @@
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
-// test-sources: control/config_value.c
+// test-sources: control/config_value.c control/config_hardware.c
 /*
  * Settings files out of any bytes: reading never fails but with a remark, and what was taken
  * prints as lines that are taken again and mean the same.

@@ -3,7 +3,7 @@
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
-// test-sources: control/config_value.c
+// test-sources: control/config_value.c control/config_hardware.c
 /*
  * The settings file: defaults, values, the table and its manual page, that what -p prints
  * reads back the same, and what a running daemon takes over. test_config_words.c has what is

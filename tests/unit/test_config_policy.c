@@ -3,6 +3,7 @@
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c control/config_print.c
 // test-sources: control/config_source.c control/config_table.c control/config_value.c
+// test-sources: control/config_hardware.c
 /*
  * Settings that say whom to believe and what to do with the clock: marks of sources, `local`,
  * `tos`, `tinker`, `maxchange`, `rtcsync`; the warnings about the number of sources and about

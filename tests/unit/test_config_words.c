@@ -3,7 +3,7 @@
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
-// test-sources: control/config_value.c
+// test-sources: control/config_value.c control/config_hardware.c
 /*
  * What a settings file may not say, and how that is told: wrong values, unknown and borrowed
  * words, the pool guide's own file, odd texts. test_config.c has what is taken.
@@ -178,6 +178,37 @@ static void test_guide(void **state)
 	config_free(config);
 }
 
+/* `hwtimestamp` as in chrony.conf. */
+static void test_hardware(void **state)
+{
+	struct remarks remarks;
+	struct config *config =
+		parse("hwtimestamp * rxfilter ALL\n"
+		      "hwtimestamp eth0 minpoll -2 txcomp 3e-7 rxcomp -1e-9 nocrossts\n"
+		      "local",
+			&remarks);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(remarks.notes, 1);
+	assert_non_null(strstr(remarks.text, "minpoll: accepted without effect"));
+	assert_int_equal(config->hardware.count, 2);
+	assert_string_equal(config->hardware.entry[0].name, "*");
+	assert_int_equal(config->hardware.entry[0].rxfilter, CONFIG_RXFILTER_ALL);
+	assert_false(config->hardware.entry[0].nocrossts);
+	assert_true(config->hardware.entry[1].nocrossts);
+	assert_true(config->hardware.entry[1].txcomp_s == 3e-7);
+	assert_true(config->hardware.entry[1].rxcomp_s == -1e-9);
+	config_free(config);
+	refused("hwtimestamp", "needs the name of an interface, or *");
+	refused("hwtimestamp eth0\nhwtimestamp eth0", "repeated, first on line 1");
+	refused("hwtimestamp eth0 rxfilter some", "must be one of");
+	refused("hwtimestamp eth0 txcomp 2", "must be seconds, -1 to 1");
+	refused("hwtimestamp eth0 rxcomp", "needs a value");
+	refused("hwtimestamp eth0 colour blue", "unknown option");
+	refused("hwtimestamp a/b", "not the name of an interface");
+}
+
 /* Every word without a meaning is taken with one remark; every refused one has a reason. */
 static void test_foreign_words(void **state)
 {
@@ -267,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_guide),
 		cmocka_unit_test(test_foreign_words),
+		cmocka_unit_test(test_hardware),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_text_shapes),
 	};
