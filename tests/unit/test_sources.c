@@ -37,6 +37,7 @@ enum kind {
 	UNSYNCHRONISED,
 	LOOP,
 	TAIL,
+	FAR, /* as far as `maxdelay` goes */
 	SILENT,
 	KINDS
 };
@@ -202,6 +203,7 @@ static int setup(void **state)
 			.maxsources = 4,
 			.maxdelay_s = 3};
 	}
+	w.list[FAR].maxdelay_s = 1e-6;
 	w.sources = sources_new(&options, &w.config);
 	assert_non_null(w.sources);
 	return 0;
@@ -295,6 +297,7 @@ static void test_kinds(void **state)
 	assert_in_range(counted(&r[UNSYNCHRONISED], EXCHANGE_UNSYNCHRONISED), 2, 4);
 	assert_in_range(counted(&r[LOOP], EXCHANGE_LOOP), 2, 4);
 	assert_in_range(counted(&r[TAIL], EXCHANGE_LENGTH), 2, 4);
+	assert_in_range(counted(&r[FAR], EXCHANGE_DELAY), 2, 4);
 	assert_in_range(r[SILENT].counters.sent, 2, 4);
 	for (int i = RATE; i < KINDS; i++)
 		assert_false(r[i].usable || r[i].measured || r[i].reach);
