@@ -64,6 +64,36 @@ _tap_failure() {
 	tail -n 15 "$2" | cut -c 1-200 | sed 's/^/        /'
 }
 
+# tap_beside N COMMAND NAME... : runs COMMAND NAME, which counts and prints, for each name, N of them
+# at a time; what each prints appears whole when it ends.
+tap_beside() {
+	local width=$1 command=$2 running=0 name passed failed skipped
+	shift 2
+	for name; do
+		if [ "$running" -ge "$width" ]; then
+			wait -n
+			running=$((running - 1))
+		fi
+		_tap_aside "$command" "$name" &
+		running=$((running + 1))
+	done
+	wait
+	for name; do
+		read -r passed failed skipped <"$tap_logs/$name.sum"
+		tap_passed=$((tap_passed + passed))
+		tap_failed=$((tap_failed + failed))
+		tap_skipped=$((tap_skipped + skipped))
+	done
+}
+
+_tap_aside() {
+	tap_passed=0 tap_failed=0 tap_skipped=0
+	printf '0 1 0\n' >"$tap_logs/$2.sum" # unless it gets to its end
+	"$1" "$2" >"$tap_logs/$2.shown" 2>&1
+	printf '%d %d %d\n' "$tap_passed" "$tap_failed" "$tap_skipped" >"$tap_logs/$2.sum"
+	flock "$tap_logs" cat "$tap_logs/$2.shown"
+}
+
 # tap_skip NAME WHY : counts a suite that cannot run here.
 tap_skip() {
 	printf '== %s\n  skip  %s: %s\n' "$1" "$1" "$2"

@@ -28,7 +28,6 @@
 #include "control/control_server.h"
 #include "control/metrics_server.h"
 
-#define PORT  49123
 #define CROWD (METRICS_SERVER_CONNECTIONS + 20)
 
 static struct event_base *base;
@@ -43,6 +42,25 @@ static bool health(void *arg, struct evbuffer *out)
 {
 	evbuffer_add_printf(out, "well\n");
 	return *(bool *)arg;
+}
+
+/* A port of the loopback interface that nobody has; the same one all along. */
+static uint16_t free_port(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	static uint16_t port;
+	int fd;
+
+	if (port)
+		return port;
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	close(fd);
+	port = ntohs(address.sin_port);
+	return port;
 }
 
 static struct json_object *answer(void *arg, const struct control_request *request, int *ret_fd)
@@ -66,7 +84,7 @@ static void turn(int ms)
 
 static int connect_http(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(free_port())};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -109,7 +127,7 @@ static void test_http(void **state)
 {
 	bool good = true;
 	struct metrics_server_pages pages = {metrics, health, &good};
-	struct config_listen listen = {"127.0.0.1", PORT};
+	struct config_listen listen = {"127.0.0.1", free_port()};
 	struct metrics_server *server, *second;
 
 	(void)state;
@@ -134,7 +152,7 @@ static void test_crowd(void **state)
 {
 	bool good = true;
 	struct metrics_server_pages pages = {metrics, health, &good};
-	struct config_listen listen = {"127.0.0.1", PORT};
+	struct config_listen listen = {"127.0.0.1", free_port()};
 	struct metrics_server *server;
 	int fds[CROWD], open = CROWD;
 
