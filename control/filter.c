@@ -8,6 +8,7 @@
 #include "control/filter.h"
 
 #include "control/filter_bank.h"
+#include "control/filter_delays.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,11 +21,11 @@
 #define GATE_SD        6.0   /* beyond this for all of the bank a sample is not believed */
 #define GATE_MAX       4     /* unbelievable samples in a row, whatever they say */
 #define JITTER_MEMORY  0.875 /* RFC 5905 sec. 10 looks at 8 samples */
-#define DELAYS         64    /* least delay over so many samples */
-#define ROUTE_SAMPLES  8     /* so many in a row say that the route has changed */
 #define EARLY          8     /* so many samples are gone through again with each new one */
-#define SHIFT_SEEN     0.1   /* a sample that differs by so near a shift has seen it already */
-#define RATE_SIGMA     3.0   /* the frequency is off by less than PHI and so many sd */
+/* Samples of a longer route that were absorbed before it was seen to be one. */
+#define DETOUR_SAMPLES (FILTER_ROUTE_SAMPLES - 1)
+#define SHIFT_SEEN     0.1 /* a sample that differs by so near a shift has seen it already */
+#define RATE_SIGMA     3.0 /* the frequency is off by less than PHI and so many sd */
 
 struct filter {
 	struct bank bank;
@@ -33,9 +34,11 @@ struct filter {
 	double frequency, frequency_sd; /* before the first sample, ppb */
 	double weights[BANK_MODELS];    /* likewise */
 	struct ntp_sample early[EARLY]; /* the first samples, as long as there are no more */
-	int64_t delays[DELAYS];
-	unsigned delay_count; /* ever seen since the start or a change of route */
-	int64_t min_delay_ns;
+	struct filter_delays delays;
+	double residuals[DETOUR_SAMPLES]; /* of the newest, once the bank knew them */
+	unsigned residual_count;
+	double detour_ns;        /* what a longer route is thought to add to the offsets */
+	int64_t direct_delay_ns; /* least delay before it became longer; 0: it has not */
 	double used_delay_ns;
 	double bound_ns; /* |error| is below this at the anchor, see grow() */
 	double jitter_square;
@@ -77,66 +80,54 @@ void filter_set_frequency(struct filter *filter, double frequency, double freque
 	filter->frequency_sd = frequency_sd * 1e9;
 }
 
-static int compare_delays(const void *a, const void *b)
-{
-	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* The value at a share (0..1) of the newest `count` delays, sorted. */
-static int64_t delay_quantile(const struct filter *filter, unsigned count, double share)
-{
-	int64_t sorted[DELAYS];
-	unsigned i;
-
-	for (i = 0; i < count; i++)
-		sorted[i] = filter->delays[(filter->delay_count - 1 - i) % DELAYS];
-	qsort(sorted, count, sizeof(sorted[0]), compare_delays);
-	return sorted[(unsigned)ceil(share * (count - 1))];
-}
-
-static unsigned delay_window(const struct filter *filter)
-{
-	return filter->delay_count < DELAYS ? filter->delay_count : DELAYS;
-}
-
 /*
- * All recent delays well above the least one, and close together: the route is another.
- * Then only they count, or their excess would shut out the samples for the whole window.
+ * The route has become longer, by which half of it nobody knows: up to half of the difference
+ * is in the offsets now. What they differ from what was known before is taken for that, as far
+ * as it was known better. A (see filter.h) begins anew: there is no excess any more.
  */
-static void delay_follow_route(struct filter *filter)
+static void take_detour(struct filter *filter, int64_t direct_delay_ns)
 {
-	int64_t recent[ROUTE_SAMPLES], low, median;
+	double sd = EXCESS_SD * (double)(filter->delays.least_ns - direct_delay_ns);
+	double variance, differs = 0.0;
 	unsigned i;
 
-	if (delay_window(filter) <= ROUTE_SAMPLES)
-		return;
-	low = delay_quantile(filter, ROUTE_SAMPLES, 0.0);
-	median = delay_quantile(filter, ROUTE_SAMPLES, 0.5);
-	if (low - filter->min_delay_ns <= 4 * (median - low) + filter->last.dispersion_ns)
-		return;
-	for (i = 0; i < ROUTE_SAMPLES; i++)
-		recent[i] = filter->delays[(filter->delay_count - ROUTE_SAMPLES + i) % DELAYS];
-	memcpy(filter->delays, recent, sizeof(recent));
-	filter->delay_count = ROUTE_SAMPLES;
+	bank_mean(&filter->bank, BANK_X, &variance);
+	for (i = 0; i < DETOUR_SAMPLES; i++)
+		differs += filter->residuals[i] / DETOUR_SAMPLES;
+	filter->detour_ns += differs * sd * sd / (sd * sd + variance);
+	if (filter->direct_delay_ns == 0)
+		filter->direct_delay_ns = direct_delay_ns;
+	bank_forget_asymmetry(&filter->bank);
 }
 
-/* Takes a delay into the window. The offset's meaning moves with the least delay: z = x + a e. */
-static void delay_add(struct filter *filter, int64_t delay_ns)
+/* The least delay has become less: the offset's meaning moves with it, z = x + a e. */
+static void follow_least(struct filter *filter, int64_t change_ns)
 {
-	int64_t old = filter->min_delay_ns;
-	double before;
+	double before = bank_mean(&filter->bank, BANK_X, NULL);
 
-	filter->delays[filter->delay_count % DELAYS] = delay_ns;
-	filter->delay_count++;
-	delay_follow_route(filter);
-	filter->min_delay_ns = delay_quantile(filter, delay_window(filter), 0.0);
-	if (filter->samples == 0 || filter->min_delay_ns == old)
-		return;
-	before = bank_mean(&filter->bank, BANK_X, NULL);
-	bank_shift_excess(&filter->bank, (double)(filter->min_delay_ns - old));
+	bank_shift_excess(&filter->bank, (double)change_ns);
 	filter->bound_ns += fabs(bank_mean(&filter->bank, BANK_X, NULL) - before);
+}
+
+static void delay_add(struct filter *filter, const struct ntp_sample *sample)
+{
+	int64_t old_ns = filter->delays.least_ns, least_ns;
+	bool longer = filter_delays_add(&filter->delays, sample->delay_ns, sample->dispersion_ns);
+
+	least_ns = filter->delays.least_ns;
+	if (filter->samples == 0 || least_ns == old_ns)
+		return;
+	if (longer && filter->samples >= EARLY) {
+		take_detour(filter, old_ns);
+	} else if (filter->direct_delay_ns &&
+		   least_ns - filter->direct_delay_ns < old_ns - least_ns) {
+		/* Back on the first route, or nearer to it than to the longer one. */
+		filter->direct_delay_ns = 0;
+		filter->detour_ns = 0.0;
+		bank_forget_asymmetry(&filter->bank);
+	} else {
+		follow_least(filter, least_ns - old_ns);
+	}
 }
 
 /*
@@ -145,21 +136,20 @@ static void delay_add(struct filter *filter, int64_t delay_ns)
  */
 static struct bank_measurement measure(const struct filter *filter, const struct ntp_sample *sample)
 {
-	unsigned count = delay_window(filter);
+	const struct filter_delays *delays = &filter->delays;
+	unsigned count = filter_delays_count(delays);
 	double floor = (double)sample->dispersion_ns + 1.0;
-	double low = (double)(delay_quantile(filter, count, 0.25) - filter->min_delay_ns);
-	double spread = (double)(delay_quantile(filter, count, 0.75) - filter->min_delay_ns);
-	double quiet = 0.5 * fmax(low, spread / sqrt(count));
+	double low = (double)(filter_delays_quantile(delays, count, 0.25) - delays->least_ns);
+	double spread = (double)(filter_delays_quantile(delays, count, 0.75) - delays->least_ns);
+	double quiet = 0.5 * fmax(low, spread / count);
 	double limit = LIMIT_SD * (double)sample->delay_ns;
 	double first = FIRST_DELAY_SD * (double)sample->delay_ns / ((double)count * count);
 	struct bank_measurement m;
 
-	m.z = (double)(sample->offset_ns - filter->anchor_offset_ns);
-	m.excess = (double)(sample->delay_ns - filter->min_delay_ns);
-	m.quiet = fmin(quiet * quiet + first * first, limit * limit);
-	m.variance = floor * floor +
-		     fmin(m.quiet + EXCESS_SD * EXCESS_SD * m.excess * m.excess, limit * limit);
-	m.quiet += floor * floor;
+	m.z = (double)(sample->offset_ns - filter->anchor_offset_ns) - filter->detour_ns;
+	m.excess = (double)(sample->delay_ns - delays->least_ns);
+	m.quiet = floor * floor + fmin(quiet * quiet + first * first, limit * limit);
+	m.wait = EXCESS_SD * EXCESS_SD * m.excess * m.excess;
 	return m;
 }
 
@@ -190,7 +180,7 @@ static void begin(struct filter *filter, const struct ntp_sample *sample)
 	struct bank_measurement m = measure(filter, sample);
 	int i;
 
-	bank_begin(&filter->bank, m.variance, filter->frequency,
+	bank_begin(&filter->bank, m.quiet + m.wait, filter->frequency,
 		filter->frequency_sd * filter->frequency_sd);
 	for (i = 0; i < BANK_MODELS; i++)
 		filter->bank.model[i].weight = filter->weights[i];
@@ -198,7 +188,7 @@ static void begin(struct filter *filter, const struct ntp_sample *sample)
 	filter->anchor_offset_ns = sample->offset_ns;
 	filter->used_delay_ns = (double)sample->delay_ns;
 	filter->bound_ns = 0.5 * (double)sample->delay_ns + (double)sample->dispersion_ns;
-	filter->jitter_square = m.variance;
+	filter->jitter_square = m.quiet + m.wait;
 	filter->samples = 1;
 	filter->refused = 0;
 }
@@ -243,6 +233,7 @@ static void absorb(
 	filter->used_delay_ns += gain * ((double)sample->delay_ns - filter->used_delay_ns);
 	note_jitter(filter, innovation,
 		m->z - after - bank_mean(&filter->bank, BANK_A, NULL) * m->excess);
+	filter->residuals[filter->residual_count++ % DETOUR_SAMPLES] = m->z - after;
 	filter->refused = 0;
 	filter->samples++;
 }
@@ -294,6 +285,8 @@ static void restart(
 	for (i = 0; i < BANK_MODELS; i++)
 		filter->weights[i] = filter->bank.model[i].weight;
 	filter->early[0] = *before;
+	filter->detour_ns = 0.0;
+	filter->direct_delay_ns = 0;
 	filter->samples = 1;
 }
 
@@ -308,7 +301,7 @@ int filter_add(struct filter *filter, const struct ntp_sample *sample)
 	if (filter->samples && sample->raw_ns <= before.raw_ns)
 		return -ESTALE;
 	filter->last = *sample;
-	delay_add(filter, sample->delay_ns);
+	delay_add(filter, sample);
 	if (filter->samples == 0) {
 		replay(filter, sample);
 		return 0;
@@ -365,6 +358,7 @@ bool filter_estimate(
 	e->frequency = bank_mean(&bank, BANK_Y, &frequency_variance) * 1e-9;
 	e->offset_sd_ns = sqrt(offset_variance);
 	e->frequency_sd = sqrt(frequency_variance) * 1e-9;
+	e->detour_ns = filter->detour_ns;
 	e->jitter_ns = sqrt(filter->jitter_square);
 	bound = filter->bound_ns + growth(filter) * fabs(dt);
 	if (filter->refused)

@@ -13,16 +13,24 @@
  * offset is wrong by +e/2 or -e/2 (RFC 5905 fig. 25: the samples lie in a wedge),
  * so a is within +-0.5, and what a does not explain is v, of the variance
  * r^2 + (0.3 e)^2: e/sqrt(12) = 0.29 e is what is left when the two queues are alike.
- * r comes from the precision and the lower quartile of e. Whatever the others are like, a sample
- * is wrong by half its own delay at most, so v never has more than (0.3 delay)^2: among samples
- * that all wait in queues the first that does not is known to be good.
+ * r comes from the precision, the lower quartile of e and, while samples are few, their spread.
+ * Whatever the others are like, a sample is wrong by half its own delay at most, so r never
+ * is more than 0.3 delay: among samples that all wait the first that does not is known to be good.
  *
- * q is not known and changes: a fan starts, a virtual machine moves. Nor is the
- * scale of v. A bank of Kalman filters with different q and scale runs on the same samples;
- * each is weighted with how well it foretold them, may turn into another with a small
- * probability, and the estimate is the weighted mean (the "interacting multiple model"
- * filter: Blom and Bar-Shalom 1988; Bar-Shalom, Li, Kirubarajan, "Estimation with
- * Applications to Tracking and Navigation", 2001, sec. 11.6).
+ * q is not known and changes: a fan starts, a virtual machine moves. Nor is the scale of r,
+ * nor how well a explains the waits. A bank of Kalman filters with different q and scales runs on
+ * the same samples; each is weighted with how well it foretold them, by Student's t since the
+ * tails of real networks are heavy, may turn into another with a small probability, and the
+ * estimate is the weighted mean (the "interacting multiple model" filter: Blom and Bar-Shalom
+ * 1988; Bar-Shalom, Li, Kirubarajan, "Estimation with Applications to Tracking and
+ * Navigation", 2001, sec. 11.6). That is how the frequency's noise adapts.
+ *
+ * The first samples are gone through again with each new one, since what they are worth shows only
+ * in all of them.
+ *
+ * When the route becomes longer, half of the difference at most is in the offsets, and nobody can
+ * measure how much. What is known of x is kept, as far as it is known better than that, and what
+ * the samples differ from it is taken for the route's until the delay is the old one again.
  *
  * One sample that none of the bank would have allowed, even if all of e was in one direction, is
  * put aside; when the next confirms it the source, or our counter, has stepped: the filter goes on
@@ -49,6 +57,7 @@ struct filter_estimate {
 	double offset_sd_ns;        /* standard deviation of offset_ns, noise alone */
 	double frequency_sd;        /* and of frequency */
 	double jitter_ns;           /* RMS of the samples' own noise, as it turned out */
+	double detour_ns;           /* what the samples are off by since the route is longer */
 	int64_t delay_ns;           /* round trip, of the samples in use */
 	int64_t server_distance_ns; /* root distance of the server itself, by its own word */
 	int64_t root_delay_ns;      /* delay_ns and the server's own root delay */

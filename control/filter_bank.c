@@ -11,8 +11,11 @@
 /* Intensities of the frequency's random walk, ppb^2/s. Within 1000 s the frequency
  * walks 0.3, 3, 30, 300 or 3000 ppb: from a rubidium clock to a machine that is moved. */
 static const double bank_walk[BANK_WALKS] = {1e-4, 1e-2, 1.0, 1e2, 1e4};
-/* Variance of the noise against what filter.c makes of the delays. */
-static const double bank_scale[BANK_SCALES] = {0.03, 0.3, 3.0, 100.0};
+/* Variance of the noise against what filter.c makes of the delays: without the excess, and of it.
+ */
+static const struct {
+	double quiet, wait;
+} bank_scale[BANK_SCALES] = {{0.03, 0.03}, {0.03, 1.0}, {0.3, 0.3}, {3.0, 3.0}, {100.0, 100.0}};
 
 #define OFFSET_WALK    1.0  /* white frequency noise, ns^2/s: 1e-9 at 1 s, any crystal */
 #define ASYMMETRY_SD   0.25 /* of A before anything is known; a uniform +-0.5 has 0.29 */
@@ -111,7 +114,8 @@ static double bank_innovation(
 	*ret_variance = model->cov[BANK_X][BANK_X] +
 			m->excess * (2.0 * model->cov[BANK_X][BANK_A] +
 					    m->excess * model->cov[BANK_A][BANK_A]) +
-			m->variance * bank_scale[which / BANK_WALKS];
+			m->quiet * bank_scale[which / BANK_WALKS].quiet +
+			m->wait * bank_scale[which / BANK_WALKS].wait;
 	return m->z - model->state[BANK_X] - model->state[BANK_A] * m->excess;
 }
 
@@ -182,7 +186,7 @@ double bank_surprise(
 		double innovation = measurement->z - model->state[BANK_X];
 		double beyond = fmax(fabs(innovation) - ASYMMETRY_MAX * measurement->excess, 0.0);
 		double variance = model->cov[BANK_X][BANK_X] +
-				  measurement->quiet * bank_scale[i / BANK_WALKS];
+				  measurement->quiet * bank_scale[i / BANK_WALKS].quiet;
 
 		if (model->weight < WEIGHT_HEARD || beyond / sqrt(variance) >= best)
 			continue;
@@ -236,5 +240,19 @@ void bank_shift_excess(struct bank *bank, double change)
 		cov[BANK_X][BANK_A] += change * cov[BANK_A][BANK_A];
 		cov[BANK_Y][BANK_X] = cov[BANK_X][BANK_Y];
 		cov[BANK_A][BANK_X] = cov[BANK_X][BANK_A];
+	}
+}
+
+void bank_forget_asymmetry(struct bank *bank)
+{
+	int i, j;
+
+	for (i = 0; i < BANK_MODELS; i++) {
+		struct bank_model *model = &bank->model[i];
+
+		model->state[BANK_A] = 0.0;
+		for (j = 0; j < BANK_STATES; j++)
+			model->cov[BANK_A][j] = model->cov[j][BANK_A] = 0.0;
+		model->cov[BANK_A][BANK_A] = ASYMMETRY_SD * ASYMMETRY_SD;
 	}
 }

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #define BANK_WALKS  5
-#define BANK_SCALES 4
+#define BANK_SCALES 5
 #define BANK_MODELS (BANK_WALKS * BANK_SCALES)
 
 /* The state vector. */
@@ -35,10 +35,11 @@ struct bank {
 
 /* A sample as the bank sees it. */
 struct bank_measurement {
-	double z;        /* offset less the anchor */
-	double excess;   /* ns above the least delay */
-	double variance; /* of the noise, ns^2, before the bank scales it */
-	double quiet;    /* what it would be without the excess, likewise */
+	double z;      /* offset less the anchor */
+	double excess; /* ns above the least delay */
+	double quiet;  /* variance of the noise without the excess, ns^2, before the bank scales it
+			*/
+	double wait;   /* variance that the excess adds, likewise */
 };
 
 /* Begins at X = 0 with this variance, and a frequency with its own. All weights are equal. */
@@ -68,5 +69,8 @@ void bank_rebase(struct bank *bank, double whole);
 
 /* The least delay has changed, and every excess with it: X is what X + A * e was. */
 void bank_shift_excess(struct bank *bank, double change);
+
+/* Nothing is known of A any more; the other states stay. */
+void bank_forget_asymmetry(struct bank *bank);
 
 #endif

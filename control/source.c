@@ -223,7 +223,8 @@ static void add_sample(struct source *source, const struct ntp_sample *sample)
 {
 	struct filter_estimate before;
 	bool known = filter_estimate(source->filter, sample->raw_ns, &before);
-	double residual_ns = known ? (double)(sample->offset_ns - before.offset_ns) : 0;
+	double residual_ns =
+		known ? (double)(sample->offset_ns - before.offset_ns) - before.detour_ns : 0;
 
 	source->sample = *sample;
 	source->sampled = true;

@@ -93,10 +93,12 @@ enum exchange_result daemon_take(
 		return result;
 	known = filter_estimate(source->filter, sample.raw_ns, &before);
 	filter_add(source->filter, &sample);
-	poll_answered(&source->poll, known ? (double)(sample.offset_ns - before.offset_ns) : 0.0,
+	poll_answered(&source->poll,
+		known ? (double)(sample.offset_ns - before.offset_ns) - before.detour_ns : 0.0,
 		known ? before.jitter_ns : 0.0);
 	poll_reschedule(&source->poll, (uint32_t)(random >> 7));
 	source->usable = true;
+	source->sample = sample;
 	source->samples++;
 	return result;
 }

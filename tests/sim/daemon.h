@@ -28,6 +28,7 @@ struct daemon_source {
 	struct filter *filter;
 	struct poll poll;
 	struct exchange exchange;
+	struct ntp_sample sample; /* the newest */
 	bool usable;
 	uint64_t requests, samples;
 };

@@ -36,13 +36,23 @@ void figures_look(struct figures *figures, const struct figures_look *look)
 	figures->square_sum += error_ns * error_ns;
 	figures->bound_sum += look->bound_ns;
 	figures->max_ns = fmax(figures->max_ns, error_ns);
+	figures->other_square_sum += look->other_ns * look->other_ns;
+	figures->other_max_ns = fmax(figures->other_max_ns, fabs(look->other_ns));
+}
+
+static double rms_us(double square_sum, uint64_t looks)
+{
+	return looks ? 1e-3 * sqrt(square_sum / (double)looks) : 0.0;
 }
 
 double figures_rms_us(const struct figures *figures)
 {
-	if (!figures->late_looks)
-		return 0.0;
-	return 1e-3 * sqrt(figures->square_sum / (double)figures->late_looks);
+	return rms_us(figures->square_sum, figures->late_looks);
+}
+
+double figures_other_rms_us(const struct figures *figures)
+{
+	return rms_us(figures->other_square_sum, figures->late_looks);
 }
 
 double figures_held_share(const struct figures *figures)
@@ -66,6 +76,8 @@ void figures_add(struct figures *sum, const struct figures *run)
 	sum->late_looks += run->late_looks;
 	sum->square_sum += run->square_sum;
 	sum->bound_sum += run->bound_sum;
+	sum->other_square_sum += run->other_square_sum;
+	sum->other_max_ns = fmax(sum->other_max_ns, run->other_max_ns);
 	sum->start_max_ns = fmax(sum->start_max_ns, run->start_max_ns);
 	sum->max_ns = fmax(sum->max_ns, run->max_ns);
 	sum->settled_s = never ? -1.0 : fmax(sum->settled_s, run->settled_s);

@@ -14,6 +14,7 @@ struct figures_look {
 	double at_s; /* since the start */
 	bool served; /* as good time */
 	double error_ns, bound_ns;
+	double other_ns; /* error of what it is compared with */
 };
 
 struct figures {
@@ -21,6 +22,7 @@ struct figures {
 	uint64_t late_looks; /* after the start */
 	double start_max_ns; /* of the first 10 minutes */
 	double square_sum, max_ns, bound_sum;
+	double other_square_sum, other_max_ns;
 	double settled_s;     /* negative: not within the first half hour */
 	double last_served_s; /* -1: never */
 	unsigned steps;
@@ -31,6 +33,7 @@ void figures_start(struct figures *figures);
 void figures_look(struct figures *figures, const struct figures_look *look);
 
 double figures_rms_us(const struct figures *figures);
+double figures_other_rms_us(const struct figures *figures);
 double figures_held_share(const struct figures *figures);
 double figures_served_share(const struct figures *figures);
 

@@ -127,9 +127,10 @@ static void print_row(
 
 	if (figures->settled_s >= 0.0)
 		snprintf(settled, sizeof(settled), "%.1f", figures->settled_s);
-	printf("%-19s %2u %7.1f %7.2f %7.1f %7.0f %7.3f %7.3f %5.0f %7s  %s\n", scenario->name,
-		scenario->cast.sources, figures->start_max_ns * 1e-3, figures_rms_us(figures),
-		figures->max_ns * 1e-3, 1e-3 * figures->bound_sum / late,
+	printf("%-19s %2u %7.1f %7.2f %7.1f %7.2f %7.1f %7.0f %7.3f %7.3f %5.0f %7s  %s\n",
+		scenario->name, scenario->cast.sources, figures->start_max_ns * 1e-3,
+		figures_rms_us(figures), figures->max_ns * 1e-3, figures_other_rms_us(figures),
+		figures->other_max_ns * 1e-3, 1e-3 * figures->bound_sum / late,
 		100.0 * figures_held_share(figures), 100.0 * figures_served_share(figures),
 		interval_s, settled, why ? why : "ok");
 }
@@ -187,14 +188,14 @@ static void print_head(const struct options *options)
 		(unsigned long long)(options->seed + options->seeds - 1), options->hours);
 	if (options->tap)
 		return;
-	printf("start: worst in the first 10 min; rms, max, bound (claimed, mean): after them; "
-	       "held: "
-	       "bound\nright; settled: under 100 us from then on, for half an hour, worst seed. n "
-	       "sources.\n\n");
-	printf("%-19s %2s %7s %7s %7s %7s %7s %7s %5s %7s\n", "scenario", "n", "start", "rms",
-		"max", "bound", "held", "served", "poll", "settled");
-	printf("%-22s %7s %7s %7s %7s %7s %7s %5s %7s\n", "", "us", "us", "us", "us", "%", "%", "s",
-		"s");
+	puts("start: worst in the first 10 min; rms, max, bound (claimed, mean): after them; held: "
+	     "bound\nright; settled: under 100 us from then on, for half an hour, worst seed. n "
+	     "sources. regr.:\nwhat a linear regression over the same samples is off by "
+	     "(tests/sim/regression.h).\n");
+	printf("%-19s %2s %7s %7s %7s %7s %7s %7s %7s %7s %5s %7s\n", "scenario", "n", "start",
+		"rms", "max", "regr.", "regr.", "bound", "held", "served", "poll", "settled");
+	printf("%-22s %7s %7s %7s %7s %7s %7s %7s %7s %5s %7s\n", "", "us", "us", "us", "rms",
+		"max", "us", "%", "%", "s", "s");
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 
 #include "tests/sim/chance.h"
 #include "tests/sim/daemon.h"
+#include "tests/sim/regression.h"
 
 #define NS            1000000000LL
 #define TICKS_PER_S   WORLD_LOOKS_PER_S
@@ -41,6 +42,9 @@ struct world {
 	struct server server[DAEMON_SOURCES];
 	struct flight flight[DAEMON_SOURCES];
 	struct daemon daemon;
+	struct regression regression[DAEMON_SOURCES]; /* on the same samples */
+	bool combined[DAEMON_SOURCES];                /* as the daemon selected last */
+	bool leapt;
 	struct figures *figures;
 	int64_t tick_ns;
 	uint64_t ticks;
@@ -100,6 +104,8 @@ static int start(struct world *world)
 				    DRIFT_FILE_SD * chance_gauss(&world->dice);
 		options.frequency_sd = DRIFT_FILE_SD;
 	}
+	for (i = 0; i < cast->sources; i++)
+		regression_start(&world->regression[i], options.frequency);
 	return daemon_start(&world->daemon, &options);
 }
 
@@ -164,6 +170,22 @@ static void on_ask(struct world *world, unsigned which)
 		daemon_update(&world->daemon, &pair);
 }
 
+static bool survives(const struct clock_input *input)
+{
+	return input->ret_tally == TALLY_SELECTED || input->ret_tally == TALLY_CANDIDATE;
+}
+
+/* The regressions follow the daemon's selection; without one they go on from the last. */
+static void select_combined(struct world *world)
+{
+	unsigned i, survivors = 0;
+
+	for (i = 0; i < world->scenario->cast.sources; i++)
+		survivors += survives(&world->daemon.input[i]);
+	for (i = 0; survivors && i < world->scenario->cast.sources; i++)
+		world->combined[i] = survives(&world->daemon.input[i]);
+}
+
 static void on_arrival(struct world *world, unsigned which)
 {
 	struct flight *flight = &world->flight[which];
@@ -181,7 +203,9 @@ static void on_arrival(struct world *world, unsigned which)
 		EXCHANGE_ACCEPTED)
 		return;
 	plan(world, which, pair.raw_ns);
+	regression_add(&world->regression[which], &world->daemon.source[which].sample);
 	daemon_update(&world->daemon, &pair);
+	select_combined(world);
 }
 
 static void trace(const struct world *world, const struct figures_look *look)
@@ -194,6 +218,27 @@ static void trace(const struct world *world, const struct figures_look *look)
 						       : '?',
 			world->options->trace);
 	fputs("]\n", world->options->trace);
+}
+
+/* Error of what the regressions together say of this moment. */
+static double regression_error_ns(struct world *world)
+{
+	struct regression_line lines[DAEMON_SOURCES];
+	uint64_t raw_ns = oscillator_raw_ns(&world->oscillator);
+	unsigned i, count = 0;
+
+	for (i = 0; i < world->scenario->cast.sources; i++) {
+		if (world->scenario->cast.leap && !world->leapt &&
+			world->oscillator.true_ns >= MIDNIGHT_NS)
+			regression_shift(&world->regression[i], -NS);
+		if (world->combined[i])
+			lines[count++] = world->regression[i].line;
+	}
+	world->leapt |= world->oscillator.true_ns >= MIDNIGHT_NS;
+	if (!count)
+		return 0.0;
+	return (double)((int64_t)raw_ns + regression_combine(lines, count, raw_ns) -
+			utc_ns(world, world->oscillator.true_ns));
 }
 
 /* What a client sees now. */
@@ -217,6 +262,7 @@ static void look(struct world *world)
 			world->figures->backward++;
 		world->last_served_ns = served_ns;
 	}
+	seen.other_ns = regression_error_ns(world);
 	figures_look(world->figures, &seen);
 	if (world->options->trace && world->ticks % TRACE_TICKS == 0)
 		trace(world, &seen);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/clock.c control/clock_reading.c control/local_reference.c
 // test-sources: control/stability.c control/combine.c control/select.c control/leap.c
-// test-sources: control/filter.c control/filter_bank.c
+// test-sources: control/filter.c control/filter_bank.c control/filter_delays.c
 /*
  * The clock with honest sources: settling, the drift file, holdover and its end,
  * maxdistance, the local reference, a leap second.

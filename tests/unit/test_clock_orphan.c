@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/clock.c control/clock_reading.c control/combine.c control/filter.c
-// test-sources: control/filter_bank.c control/leap.c control/local_reference.c control/select.c
+// test-sources: control/filter_bank.c control/filter_delays.c control/leap.c control/local_reference.c control/select.c
 // test-sources: control/stability.c
 /*
  * `local`: several servers of an isolated site with one another as sources, their clocks wired

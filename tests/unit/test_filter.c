@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/filter.c control/filter_bank.c
+// test-sources: control/filter.c control/filter_bank.c control/filter_delays.c
 /*
  * The clock filter against sources with constant and wandering frequency, and jitter of one
  * and of two directions; and that its bound is honest. The seed is printed and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/filter.c control/filter_bank.c
+// test-sources: control/filter.c control/filter_bank.c control/filter_delays.c
 /*
  * The clock filter when something happens: outliers, steps, another route, old samples, a leap
  * second, the year 2036. The seed is printed and taken from SEED.
@@ -110,6 +110,34 @@ static void test_a_longer_route_is_accepted(void **state)
 	filter_free(world.filter);
 }
 
+/* The way out becomes 20 ms longer, and after an hour what it was: the time stays what it is. */
+static void test_a_longer_route_is_no_other_time(void **state)
+{
+	struct world world = begin();
+	const int64_t longer_ns = 20000000;
+	int i;
+
+	(void)state;
+	world.noise_ns = 5e3;
+	world.queue_out_ns = world.queue_back_ns = 20e3;
+	run(&world, 100, 16.0);
+	world.path_ns += longer_ns;
+	world.offset_ns += longer_ns / 2;
+	for (i = 0; i < 225; i++) {
+		run(&world, 1, 16.0);
+		assert_true(fabs(error_ns(&world) + (double)longer_ns / 2.0) < 200e3);
+	}
+	assert_true(fabs(estimate(&world).detour_ns - (double)longer_ns / 2.0) < 200e3);
+	world.path_ns -= longer_ns;
+	world.offset_ns -= longer_ns / 2;
+	for (i = 0; i < 50; i++) {
+		run(&world, 1, 16.0);
+		assert_true(fabs(error_ns(&world)) < 200e3);
+	}
+	assert_true(estimate(&world).detour_ns == 0.0);
+	filter_free(world.filter);
+}
+
 static void test_leap_second_shifts_history(void **state)
 {
 	struct world world = begin();
@@ -158,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_a_step_is_followed_and_the_frequency_kept),
 		cmocka_unit_test(test_queues_are_no_step),
 		cmocka_unit_test(test_a_longer_route_is_accepted),
+		cmocka_unit_test(test_a_longer_route_is_no_other_time),
 		cmocka_unit_test(test_leap_second_shifts_history),
 		cmocka_unit_test(test_2036),
 	};

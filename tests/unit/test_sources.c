@@ -3,7 +3,7 @@
 // test-sources: control/client.c control/poll.c control/exchange.c control/timestamping.c
 // test-sources: control/endpoint.c control/loop.c control/address_choice.c
 // test-sources: control/resolver.c control/reference_id.c control/clocks.c control/select.c
-// test-sources: control/filter.c control/filter_bank.c control/log.c
+// test-sources: control/filter.c control/filter_bank.c control/filter_delays.c control/log.c
 // test-sources: dataplane/socket/datagram.c
 /*
  * The set of sources against servers of every kind, all in one loop over loopback, in real
