@@ -46,10 +46,7 @@ CORE_INLINE enum verdict respond(const struct respond_input *in)
 		verdict = respond_request(in);
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_client(in, own);
-	if (in->features & (FEATURE_ACCESS | FEATURE_CLIENTS) && verdict == VERDICT_SERVED) {
-		access = respond_access(in);
-		verdict = respond_allowed(in, access);
-	}
+	verdict = respond_by_rule(in, verdict, &access);
 	if (verdict == VERDICT_SERVED)
 		verdict = timepage_read(in->page, in->now_ns, &reading);
 	if (verdict == VERDICT_SERVED && in->no_route)

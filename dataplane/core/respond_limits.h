@@ -24,12 +24,23 @@ CORE_INLINE uint32_t respond_access(const struct respond_input *in)
 		be_load(in->layers.udp->source_port).raw == be16_of(NTP_PORT).raw);
 }
 
-CORE_INLINE enum verdict respond_allowed(const struct respond_input *in, uint32_t access)
+/*
+ * The verdict on a client's request, unless its rule refuses it. That holds for what is passed up,
+ * too: with `mirror` it is another server that reads there. ret_access is set for SERVED.
+ */
+CORE_INLINE enum verdict respond_by_rule(
+	const struct respond_input *in, enum verdict verdict, uint32_t *ret_access)
 {
-	if (!(in->features & FEATURE_ACCESS))
-		return VERDICT_SERVED;
-	return access_refuses(access, ntp_wire_version(in->layers.ntp)) ? VERDICT_DROP_DENIED
-									: VERDICT_SERVED;
+	if (!(in->features & (FEATURE_ACCESS | FEATURE_CLIENTS)))
+		return verdict;
+	if (verdict != VERDICT_SERVED && verdict != VERDICT_PASS_LONG &&
+		verdict != VERDICT_PASS_INTERLEAVED)
+		return verdict;
+	*ret_access = respond_access(in);
+	if (in->features & FEATURE_ACCESS &&
+		access_refuses(*ret_access, ntp_wire_version(in->layers.ntp)))
+		return VERDICT_DROP_DENIED;
+	return verdict;
 }
 
 /* Enters the request in the client table. SERVED also where nothing is limited. */
