@@ -14,6 +14,14 @@
 
 #include "dataplane/state/state.h"
 
+/* The kernel that the program needs: what its verifier takes, and bpf_link for XDP with update. */
+#define ATTACH_KERNEL_OLDEST "5.15"
+
+/* How the kernel calls our program, and what stands for the name of one that may not be asked for
+ * its name (that takes CAP_SYS_ADMIN, which the daemon gives up). */
+#define ATTACH_PROGRAM_NAME "ntpxdp"
+#define ATTACH_NAME_UNKNOWN "unknown"
+
 enum attach_mode {
 	ATTACH_AUTO, /* native where the driver can, else generic */
 	ATTACH_NATIVE,
@@ -83,6 +91,12 @@ void attach_inspect(const struct interface *interface, struct attach_inspection 
  * tell, and why it is not the card's stamp: "" or words. Two pointers to constants. */
 const char *attach_receive_stamps(const struct state *state, const struct interface *interface,
 	uint64_t now_ns, const char **ret_why);
+
+/* Name and id of the XDP program that stands on the interface, whosever it is; false: none does. */
+bool attach_foreign_program(uint32_t ifindex, char *ret_name, size_t size, uint32_t *ret_id);
+
+/* The mode in which a program stands on the interface. */
+enum interface_mode attach_link_mode(uint32_t ifindex);
 
 /* Words for people and for JSON. */
 const char *attach_mode_name(enum interface_mode mode);

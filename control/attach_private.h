@@ -9,11 +9,6 @@
 struct bpf_object;
 struct ntpxdp_bpf;
 
-/* How the kernel calls our program, and what stands for the name of one that may not be asked for
- * its name (that takes CAP_SYS_ADMIN, which the daemon gives up). */
-#define ATTACH_PROGRAM_NAME "ntpxdp"
-#define ATTACH_NAME_UNKNOWN "unknown"
-
 /* The interface as it was found. */
 struct attach_target {
 	char name[CONFIG_NAME_SIZE];
@@ -62,9 +57,6 @@ void attach_native_reason(const struct attach_target *target, int program_fd, in
  * this kernel does not say (before Linux 6.8), other negative errno. */
 int attach_offers_stamps(uint32_t ifindex);
 
-/* Name and id of the XDP program that stands on the interface; false: none does. */
-bool attach_foreign_program(uint32_t ifindex, char *ret_name, size_t size, uint32_t *ret_id);
-
 /* -EBUSY and a report where a program that is not ours stands on the interface. */
 int attach_refuse_foreign(const struct attach_target *target, struct attach_report *report);
 
@@ -77,9 +69,6 @@ int attach_link_open_old(const char *pindir, uint32_t ifindex, char *ret_directo
 
 /* Unpins that link, and with the last one of its layout the whole folder. */
 void attach_link_remove_old(const char *directory, uint32_t ifindex);
-
-/* The mode in which a program stands on the interface. */
-enum interface_mode attach_link_mode(uint32_t ifindex);
 
 /* A new link, not pinned yet: its descriptor. The report gets mode and reasons. */
 int attach_link_make(const struct attach_target *target, const struct attach_options *options,

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdarg.h>
@@ -13,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "control/attach_private.h"
+#include "control/ethtool.h"
 
 /* After the structs that it names. */
 #include <ntpxdp.skel.h>
@@ -34,27 +33,11 @@ int attach_fail(struct attach_report *report, int error, const char *format, ...
 	return error;
 }
 
-static int interface_ioctl(const char *name, unsigned long request, struct ifreq *ifreq)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(ifreq->ifr_name, sizeof(ifreq->ifr_name), "%s", name);
-	if (ioctl(fd, request, ifreq))
-		error = -errno;
-	close(fd);
-	return error;
-}
-
 static void find_driver(struct attach_target *target)
 {
 	struct ethtool_drvinfo information = {.cmd = ETHTOOL_GDRVINFO};
-	struct ifreq ifreq = {};
 
-	ifreq.ifr_data = (void *)&information;
-	if (interface_ioctl(target->name, SIOCETHTOOL, &ifreq))
+	if (ethtool_command(target->name, &information))
 		snprintf(target->driver, sizeof(target->driver), "unknown");
 	else
 		snprintf(target->driver, sizeof(target->driver), "%s", information.driver);
@@ -74,7 +57,7 @@ int attach_find(const char *name, struct attach_target *ret_target, struct attac
 		return attach_fail(report, -ENODEV,
 			"%s: there is no such interface here; `ip -br link` lists those there are",
 			name);
-	error = interface_ioctl(name, SIOCGIFHWADDR, &ifreq);
+	error = ethtool_interface(name, SIOCGIFHWADDR, &ifreq);
 	if (error)
 		return attach_fail(report, error, "%s: reading its hardware address: %s", name,
 			strerror(-error));
@@ -149,10 +132,8 @@ static bool has_vlans(const struct attach_target *target)
 void attach_check_offloads(const struct attach_target *target, struct attach_report *report)
 {
 	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
-	struct ifreq ifreq = {};
 
-	ifreq.ifr_data = (void *)&flags;
-	if (has_vlans(target) && interface_ioctl(target->name, SIOCETHTOOL, &ifreq) == 0 &&
+	if (has_vlans(target) && ethtool_command(target->name, &flags) == 0 &&
 		flags.data & ETH_FLAG_RXVLAN)
 		snprintf(report->warning, sizeof(report->warning),
 			"%s takes VLAN tags off before XDP sees the frame: requests from its VLANs "
@@ -265,9 +246,8 @@ int attach_program_load(struct bpf_object *object, struct attach_report *report)
 			"and CAP_NET_ADMIN");
 	else if (error)
 		attach_fail(report, error,
-			"the kernel refuses the XDP program: %s (%s); `uname -r` must say 5.15 or "
-			"later "
-			"with CONFIG_BPF_JIT",
+			"the kernel refuses the XDP program: %s (%s); `uname -r` must say "
+			"" ATTACH_KERNEL_OLDEST " or later with CONFIG_BPF_JIT",
 			log[0] ? last_word(log) : "no word from the verifier", strerror(-error));
 	bpf_program__set_log_buf(program, NULL, 0);
 	free(log);
