@@ -10,6 +10,7 @@
 
 int command_attach(const struct options *options);
 int command_detach(const struct options *options);
+int command_doctor(const struct options *options);
 int command_status(const struct options *options);
 int command_sources(const struct options *options);
 int command_tracking(const struct options *options);

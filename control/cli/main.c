@@ -95,6 +95,9 @@ static const struct command_row commands[] = {
 		"\"detach\"\n"
 		"first. Needs root."},
 	{"detach", "IFACE", NULL, command_detach, "remove what \"attach\" made", "Needs root."},
+	{"doctor", "IFACE", NULL, command_doctor,
+		"what stops or slows XDP there, and what mends it",
+		"Changes nothing. Sees all as root. Exit status 1 where a finding is FAIL."},
 	{"status", NULL, NULL, command_status, "what is served, on which interfaces",
 		"Without a daemon it reads the pins, as root."},
 	{"sources", NULL, sources_options, command_sources, "the daemon's sources, as ntpq -p",
