@@ -105,9 +105,9 @@ void doctor_judge_firewall(const struct doctor_facts *facts, struct doctor_findi
 			continue;
 		doctor_add(findings, DOCTOR_WARN, "%s drops some requests to port %u", rule->where,
 			facts->wish.port);
-		doctor_why(findings, "it no longer applies to what XDP answers: limits and bans "
-				     "have to be ntpxdp's own (ntpxdp.conf(5)), or to stand before "
-				     "this host");
+		doctor_why(findings, "it no longer applies to what XDP answers: let ntpxdp do it "
+				     "(\"ratelimit\" and \"deny\" in ntpxdp.conf(5)), or what "
+				     "stands before this host");
 	}
 	if (findings->count == before && firewall->looked)
 		doctor_add(
@@ -130,9 +130,9 @@ void doctor_judge_fail2ban(const struct doctor_facts *facts, struct doctor_findi
 	}
 	doctor_add(findings, found->port ? DOCTOR_WARN : DOCTOR_NOTE, "%s bans %s", found->where,
 		found->port ? "clients of the NTP port" : "addresses from all ports");
-	doctor_why(findings,
-		"XDP answers banned clients all the same, and they get no answer only "
-		"where XDP passes up: it looks like loss. Bans have to be ntpxdp's own");
+	doctor_why(findings, "XDP answers banned clients all the same; only what it passes up gets "
+			     "no answer, which looks like loss. Let ntpxdp do it: \"ratelimit\" "
+			     "and \"deny\" in ntpxdp.conf(5)");
 }
 
 /* "chronyd (process 12)". */
