@@ -18,12 +18,16 @@
 /* The daemon's pin folder where one answers and none was named, as attach does. */
 static const char *find_pindir(const struct session *session, struct json_object **ret_info)
 {
+	const struct control_request request = {.command = CONTROL_COMMAND_INFO};
 	const char *pindir;
 
 	*ret_info = NULL;
-	if (session->options->pindir != NULL ||
-		session_try(session, CONTROL_COMMAND_INFO, ret_info) != 0)
+	if (session->options->pindir != NULL)
 		return session->pindir;
+	if (session_try(session, &request, ret_info) != 0) {
+		*ret_info = NULL;
+		return session->pindir;
+	}
 	pindir = answer_text(*ret_info, "pindir");
 	return pindir[0] != '\0' ? pindir : session->pindir;
 }

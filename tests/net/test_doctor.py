@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 import tap
-from lab import Lab, wait_for
-from server import xdp_of
+from lab import Lab, remove_pins, wait_for
+from server import Server, xdp_of
 
 # Of these the machine has its own, good or bad.
 MACHINE = {"clocksource", "clock"}
@@ -136,6 +136,23 @@ def attached(patient):
     patient.namespace.run(*run, "detach", patient.name, "-f", patient.settings)
 
 
+def beside_daemon(patient):
+    """The daemon's pin folder is asked for; its port and its program are no fault."""
+    pindir = patient.lab.pindir + "-daemon"
+    patient.lab.later.append(lambda: remove_pins(pindir))
+    server = Server(patient.namespace, "local stratum 5", "metrics off", pindir=pindir).start()
+    server.attach(patient.name)
+    done = patient.namespace.run(*patient.command(patient.name), "--socket", server.control)
+    for line in (f"OK    bpffs       host: pins go to bpffs ({pindir})",
+                 f"OK    program     {patient.name}: ntpxdp is attached in native mode",
+                 "OK    port        host: UDP port 123 is ntpxdpd (process "):
+        patient.check(line in done.stdout.replace("\n" + " " * 18, " "),
+                      f"beside the daemon: {line[6:17].strip()}", done.stdout, done.stderr)
+    patient.check(done.returncode == 0, "beside the daemon: no FAIL", done.returncode, done.stderr)
+    server.run("detach", patient.name)
+    server.process.stop()
+
+
 def port(patient):
     """Somebody else has port 123, over IPv4 and IPv6."""
     for family, address in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "::")):
@@ -222,7 +239,7 @@ def doctor(results):
     with Lab("doctor", tap.build_folder()) as lab:
         patient = Patient(lab, results.check)
         patient.healthy("a good host: nothing is found")
-        for part in (shape, interface, attached, port, firewall, pins, rights):
+        for part in (shape, interface, attached, beside_daemon, port, firewall, pins, rights):
             part(patient)
 
 

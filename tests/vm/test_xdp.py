@@ -40,6 +40,8 @@ def run(checks):
                            ("the daemon's death", death)):
             with checks.section(name):
                 part(checks, product, wires[0])
+        with checks.section("doctor"):
+            doctor(checks, product, len(cards))
         with checks.section("detach"):
             detach(checks, product, wires[0], before, pins)
         with checks.section("MTU 9000"):
@@ -164,6 +166,26 @@ def death(checks, product, wire):
     answered(checks, product, wire, "XDP answers under the new daemon")
 
 
+def doctor(checks, product, cards):
+    """What `ntpxdp doctor` says of each card, where this kernel does not tell its XDP features."""
+    cases = [("eth0", {"kernel": "ok", "bpf": "ok", "bpffs": "ok", "driver": "ok", "program": "ok",
+                       "mtu": "ok", "offloads": "ok", "queues": "warn", "port": "ok"}),
+             ("eth1", {"driver": "warn", "program": "ok"})]
+    if cards > len(CARDS):
+        cases += [("eth2", {"driver": "ok", "offloads": "ok"}),
+                  ("eth3", {"driver": "ok", "offloads": "warn"})]
+    for interface, expected in cases:
+        found = {each["check"]: each for each in
+                 product.listing(f"doctor {interface}")["findings"]}
+        wrong = {check: found.get(check) for check, level in expected.items()
+                 if found.get(check, {}).get("level") != level}
+        checks.check(not wrong, f"doctor {interface}: as it is", wrong)
+    program = f"attached in native mode (id {product.program('eth0')})"
+    result = product.command("doctor eth0")
+    checks.check(result.good and program in result.output, "doctor eth0: the program is ntpxdp's",
+                 result)
+
+
 def detach(checks, product, wire, before, pins):
     product.machine.must(f"ip link del eth0.{VLAN}")
     result = product.command("detach eth0")
@@ -182,6 +204,9 @@ def detach(checks, product, wire, before, pins):
 
 def big_mtu(checks, product, wire):
     product.machine.must("ip link set eth0 mtu 9000")
+    result = product.command("doctor eth0")
+    checks.check("WARN  mtu         eth0: MTU 9000; driver virtio_net takes XDP up to"
+                 in result.output, "MTU 9000: doctor says so", result)
     result = product.command("attach eth0 --mode native")
     checks.check(not result.good and re.search("(?i)mtu", result.output),
                  "MTU 9000: native mode is refused and the MTU named", result)
