@@ -198,27 +198,34 @@ static void pairs(const struct doctor_interface *card, unsigned *ret_used, unsig
 	*ret_max = card->combined_max ? card->combined_max : card->rx_max;
 }
 
-/* virtnet_xdp_set(): a pair for each possible CPU beside those in use. */
+/* virtnet_xdp_set(): a pair for each possible CPU beside those in use. Once it has them, ethtool
+ * counts them as in use; with more in use than CPUs there is no lock either. */
 static void judge_spare(const struct doctor_facts *facts, struct doctor_findings *findings)
 {
+	const struct doctor_interface *card = &facts->interface;
 	unsigned used, most, cpus = facts->host.cpus_possible;
 
-	pairs(&facts->interface, &used, &most);
-	if (used + cpus <= most || facts->interface.program_native) {
+	pairs(card, &used, &most);
+	if (card->program_native ? used > cpus : used + cpus <= most) {
 		doctor_add(findings, DOCTOR_OK, "%u of %u queue pairs in use, %u CPUs", used, most,
 			cpus);
 		return;
 	}
 	doctor_add(findings, DOCTOR_WARN,
-		"%u of %u queue pairs in use; %u CPUs want one more each for XDP_TX (%u)", used,
-		most, cpus, used + cpus);
+		"%u of %u queue pairs in use; XDP_TX wants one more for each CPU (%u)", used, most,
+		used + cpus);
 	doctor_why(findings,
 		"else XDP_TX shares queues under a lock (the kernel logs \"slower locked tx "
 		"mode\"). Give the virtual machine %u pairs%s",
 		2 * cpus, most > cpus ? ", or use fewer:" : " (QEMU: queues, mq=on, vectors)");
-	if (most > cpus)
-		doctor_command(
-			findings, "ethtool -L %s combined %u", facts->interface.name, most - cpus);
+	if (most <= cpus)
+		return;
+	/* The driver keeps its queues while a program is there. */
+	if (card->program_native && card->program_ours)
+		doctor_command(findings, "ntpxdp detach %s", card->name);
+	doctor_command(findings, "ethtool -L %s combined %u", card->name, most - cpus);
+	if (card->program_native && card->program_ours)
+		doctor_command(findings, "ntpxdp attach %s", card->name);
 }
 
 static void judge_half(const struct doctor_facts *facts, struct doctor_findings *findings)

@@ -63,10 +63,12 @@ static void test_program(void **state)
 	check(&facts, "program fail", "\"xdp_pass\" (id 77, generic mode)", "eth0 xdp off");
 	strcpy(facts.interface.program_name, "xdp_dispatcher");
 	facts.interface.program_native = true;
+	facts.interface.combined = 8; /* four of them taken for XDP */
 	check(&facts, "program fail", "native mode", "--shared");
 	facts.interface.program_ours = true;
 	check_good(&facts);
 	facts.interface.program_native = false;
+	facts.interface.combined = 4;
 	check(&facts, "program warn", "generic mode", "ntpxdp attach eth0 --mode native");
 }
 
@@ -115,12 +117,22 @@ static void test_queues(void **state)
 	(void)state;
 	/* virtio_net: one spare pair for each CPU, or fewer in use. */
 	facts.interface.combined = 5;
-	check(&facts, "queues warn", "want one more each", "ethtool -L eth0 combined 4");
+	check(&facts, "queues warn", "wants one more for each CPU (9)",
+		"ethtool -L eth0 combined 4");
 	facts.interface.combined = facts.interface.combined_max = 4;
 	check(&facts, "queues warn", "4 of 4", "");
 	assert_non_null(strstr(only(&facts)->why, "8 pairs"));
 	facts.host.cpus_possible = 1; /* still three too few with as many in use */
 	check(&facts, "queues warn", "4 of 4", "ethtool -L eth0 combined 3");
+	/* Attached: those that the driver took are in use; without, it has none to take. */
+	facts = good();
+	facts.interface.program_id = 7;
+	facts.interface.program_ours = facts.interface.program_native = true;
+	facts.interface.combined = 8;
+	check_good(&facts);
+	facts.interface.combined = 4;
+	facts.interface.combined_max = 7;
+	check(&facts, "queues warn", "4 of 7", "ntpxdp detach eth0\nethtool -L eth0 combined 3\n");
 	/* ENA refuses above half. */
 	facts = good();
 	strcpy(facts.interface.driver, "ena");
