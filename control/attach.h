@@ -95,6 +95,10 @@ const char *attach_receive_stamps(const struct state *state, const struct interf
 /* Name and id of the XDP program that stands on the interface, whosever it is; false: none does. */
 bool attach_foreign_program(uint32_t ifindex, char *ret_name, size_t size, uint32_t *ret_id);
 
+/* What the driver can do with XDP programs, as the kernel tells it: bits NETDEV_XDP_ACT_*. 0;
+ * -ENOTSUP: this kernel does not say (before Linux 6.3); other negative errno. */
+int attach_xdp_features(uint32_t ifindex, uint64_t *ret_features);
+
 /* The mode in which a program stands on the interface. */
 enum interface_mode attach_link_mode(uint32_t ifindex);
 

@@ -15,6 +15,7 @@
 #define NETDEV_VERSION               1
 #define NETDEV_CMD_DEV_GET           1
 #define NETDEV_DEV_IFINDEX           1
+#define NETDEV_DEV_XDP_FEATURES      3 /* u64 of bits; Linux 6.3 */
 #define NETDEV_DEV_RX_METADATA       5 /* u64 of bits; Linux 6.8 */
 #define NETDEV_RX_METADATA_TIMESTAMP 1U
 #define REPLY_SIZE                   8192
@@ -77,11 +78,11 @@ static int ask(struct mnl_socket *channel, const struct nlmsghdr *message, struc
 	return state == MNL_CB_ERROR ? -errno : 0;
 }
 
-static int ask_offers(struct mnl_socket *channel, uint32_t ifindex)
+/* One u64 of what the family tells of an interface. 0; -ENOTSUP: this kernel does not say. */
+static int ask_offers(struct mnl_socket *channel, uint32_t ifindex, struct search *offers)
 {
 	char buffer[256] __attribute__((aligned(8)));
 	struct search family = {.type = CTRL_ATTR_FAMILY_ID, .size = sizeof(uint16_t)};
-	struct search offers = {.type = NETDEV_DEV_RX_METADATA, .size = sizeof(uint64_t)};
 	struct nlmsghdr *message = question(buffer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
 	int error;
 
@@ -91,23 +92,39 @@ static int ask_offers(struct mnl_socket *channel, uint32_t ifindex)
 		return error && error != -ENOENT ? error : -ENOTSUP;
 	message = question(buffer, (uint16_t)family.value, NETDEV_CMD_DEV_GET);
 	mnl_attr_put_u32(message, NETDEV_DEV_IFINDEX, ifindex);
-	error = ask(channel, message, &offers);
-	if (error || !offers.found)
+	error = ask(channel, message, offers);
+	if (error || !offers->found)
 		return error ? error : -ENOTSUP;
-	return (offers.value & NETDEV_RX_METADATA_TIMESTAMP) != 0;
+	return 0;
 }
 
-int attach_offers_stamps(uint32_t ifindex)
+static int find_offers(uint32_t ifindex, uint16_t type, uint64_t *ret_value)
 {
+	struct search offers = {.type = type, .size = sizeof(uint64_t)};
 	struct mnl_socket *channel = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
-	int ret;
+	int error;
 
 	if (channel == NULL)
 		return -errno;
 	if (mnl_socket_bind(channel, 0, MNL_SOCKET_AUTOPID) < 0)
-		ret = -errno;
+		error = -errno;
 	else
-		ret = ask_offers(channel, ifindex);
+		error = ask_offers(channel, ifindex, &offers);
 	mnl_socket_close(channel);
-	return ret;
+	if (!error)
+		*ret_value = offers.value;
+	return error;
+}
+
+int attach_offers_stamps(uint32_t ifindex)
+{
+	uint64_t metadata;
+	int error = find_offers(ifindex, NETDEV_DEV_RX_METADATA, &metadata);
+
+	return error ? error : (metadata & NETDEV_RX_METADATA_TIMESTAMP) != 0;
+}
+
+int attach_xdp_features(uint32_t ifindex, uint64_t *ret_features)
+{
+	return find_offers(ifindex, NETDEV_DEV_XDP_FEATURES, ret_features);
 }

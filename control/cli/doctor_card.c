@@ -214,7 +214,7 @@ void doctor_gather_interface(
 	if (!find_link(card))
 		return;
 	find_driver(card);
-	if (doctor_xdp_features(if_nametoindex(name), &card->xdp_features) == 0)
+	if (attach_xdp_features(if_nametoindex(name), &card->xdp_features) == 0)
 		card->xdp_features_known = DOCTOR_YES;
 	find_program(card, pindir);
 	find_queues(card);

@@ -17,10 +17,6 @@ void doctor_gather_host(const char *pindir, struct doctor_host *ret_host);
 void doctor_gather_interface(
 	const char *name, const char *pindir, struct doctor_interface *ret_interface);
 
-/* netdev's generic netlink family: NETDEV_XDP_ACT_* of an interface. 0, or a negative errno:
- * -ENOENT where the kernel has none yet (before 6.3). */
-int doctor_xdp_features(uint32_t ifindex, uint64_t *ret_features);
-
 /* doctor_network.c */
 void doctor_gather_network(unsigned port, struct doctor_network *ret_network);
 
