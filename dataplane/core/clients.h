@@ -15,9 +15,9 @@
  *   tag word:   tag (50) | level of the bucket (12) | version - 1 (2)
  *   visit word: last (22) | average interval (12) | requests (15) | limited (15)
  *
- * `last` and the average are in ticks (limit.h), modulo 2^22; counts are exact up to 1023 and
- * above it within some 3 % (Morris 1978, "Counting large numbers of events in small registers").
- * A visit word of 0 is a free place: whoever is there has come once at least.
+ * `last` is in ticks (limit.h), modulo 2^22; the average too, 4095 at most; counts are exact up to
+ * 1023 and above it within some 3 % (Morris 1978, "Counting large numbers of events in small
+ * registers"). A visit word of 0 is a free place: whoever is there has come once at least.
  */
 #ifndef CORE_CLIENTS_H
 #define CORE_CLIENTS_H
@@ -30,6 +30,7 @@
 #define CLIENTS_TAG_SHIFT     14
 #define CLIENTS_TICKS_LOG2    22
 #define CLIENTS_TICKS_MASK    ((1U << CLIENTS_TICKS_LOG2) - 1)
+#define CLIENTS_AHEAD         4096U /* ticks that another core's clock was ahead by, at most */
 #define CLIENTS_LEVEL_MAX     4095U
 #define CLIENTS_AVERAGE_MAX   4095U
 #define CLIENTS_MIX           0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio, odd */
@@ -116,30 +117,44 @@ CORE_INLINE uint32_t clients_count_up(uint32_t stored, uint32_t random)
 	return exponent == 31 ? stored : (exponent + 1) << 10 | 512;
 }
 
-/* The way of a client in its set, or the one that it takes: free, or away longest. */
-CORE_INLINE uint32_t clients_way(
-	const struct client_set *set, uint64_t mixed, uint32_t tick, bool *ret_known)
+/* Ticks since `last`, which another core may have written a moment ahead of this tick. */
+CORE_INLINE uint32_t clients_age(uint32_t tick, uint32_t last)
+{
+	uint32_t age = (tick - last + CLIENTS_AHEAD) & CLIENTS_TICKS_MASK;
+
+	return age > CLIENTS_AHEAD ? age - CLIENTS_AHEAD : 0;
+}
+
+/* The place that is free, or whose client was away longest. */
+CORE_INLINE uint32_t clients_oldest(const struct client_set *set, uint32_t tick)
 {
 	uint32_t way, oldest = 0, oldest_age = 0;
 
 	for (way = 0; way < CLIENTS_WAYS; way++) {
 		uint64_t visit = compiler_load(set->way[way].visit);
-		uint64_t tag = compiler_load(set->way[way].tag);
-		uint32_t age = (tick - (uint32_t)(visit >> 42)) & CLIENTS_TICKS_MASK;
+		uint32_t age = clients_age(tick, (uint32_t)(visit >> 42));
 
-		if (visit && (tag ^ mixed << CLIENTS_TAG_SHIFT) >> CLIENTS_TAG_SHIFT == 0) {
-			*ret_known = true;
-			return way;
-		}
-		if (!visit)
-			age = CLIENTS_TICKS_MASK + 1;
+		if (visit == 0)
+			age = CLIENTS_TICKS_MASK;
 		if (age > oldest_age) {
 			oldest_age = age;
 			oldest = way;
 		}
 	}
-	*ret_known = false;
 	return oldest;
+}
+
+/* The place of a client in its set, CLIENTS_WAYS: it has none. */
+CORE_INLINE uint32_t clients_find(const struct client_set *set, uint64_t mixed)
+{
+	uint32_t way;
+
+	for (way = 0; way < CLIENTS_WAYS; way++)
+		if ((compiler_load(set->way[way].tag) ^ mixed << CLIENTS_TAG_SHIFT) >>
+				CLIENTS_TAG_SHIFT ==
+			0)
+			break;
+	return way;
 }
 
 #endif

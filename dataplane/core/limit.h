@@ -6,8 +6,9 @@
  * can lock a client out by sending in its name; and where K is set, one in 2^K of those that are
  * not gets a RATE kiss (RFC 5905 sec. 7.4).
  *
- * The bucket is kept as a level: a request within the limit raises it by LIMIT_COST, a tick drains
- * one. A tick is 2^I / LIMIT_COST s, at most 4 s; above I = 6 it drains less, on average.
+ * The bucket is kept as a level: a request within the limit raises it by `cost`, each tick drains
+ * it, rounded at random. A tick is some 2^I / 16 s, but 4 ms at least and 4 s at most. Below
+ * I = -7 as much as a tick drains may come at once, if that is more than B: the rate is exact.
  * Whoever was away for a minute has room for three requests whatever I says: the pool's monitor
  * sends so many, 2 s apart.
  *
@@ -26,13 +27,12 @@
 #define LIMIT_LEAK_MIN      1
 #define LIMIT_LEAK_MAX      4
 #define LIMIT_KOD_MAX       4
-#define LIMIT_COST          16U
-#define LIMIT_TICK_LOG2_MAX 2  /* 4 s */
-#define LIMIT_TICK_SHIFT    40 /* ticks = ns * multiplier >> 40, modulo 2^24 */
-#define LIMIT_MONITOR       3  /* requests of one check ... */
-#define LIMIT_QUIET_S       60 /* ... after so long without any */
-/* Another core was ahead by so much at most: an age beyond is none (1/8 of the cycle). */
-#define LIMIT_AGE_MAX       (CLIENTS_TICKS_MASK - (CLIENTS_TICKS_MASK >> 3))
+#define LIMIT_COST_LOG2     4
+#define LIMIT_TICK_LOG2_MIN (-8) /* 4 ms */
+#define LIMIT_TICK_LOG2_MAX 2    /* 4 s */
+#define LIMIT_TICK_SHIFT    40   /* ticks = ns * multiplier >> 40, modulo 2^24 */
+#define LIMIT_MONITOR       3    /* requests of one check of the pool's monitor ... */
+#define LIMIT_QUIET_S       59   /* ... after a minute without any, less what the way adds to it */
 #define LIMIT_MIX           0x9e3779b1U /* 2^32 / golden ratio, odd */
 
 /* In the settings; filled by limit_set(). */
@@ -40,15 +40,16 @@ struct limit {
 	uint64_t tick_multiplier; /* 2^40 / ns of a tick */
 	uint64_t seed;            /* of the client table; secret */
 	uint64_t prefix6_mask;    /* of the upper half of an IPv6 address, host order */
+	uint64_t drain_q16;       /* what a tick drains, in 2^-16 of a level */
 	uint32_t burst_level;     /* the level of a full bucket */
-	uint32_t quiet_ticks;     /* LIMIT_QUIET_S, rounded so that it is never longer */
-	uint8_t drain_shift;      /* a tick drains 2^-shift */
+	uint32_t quiet_ticks;     /* LIMIT_QUIET_S */
+	uint16_t cost;            /* what a request raises the level by */
 	uint8_t leak_log2;        /* one in 2^leak of those over the limit is answered */
 	uint8_t kod_log2;         /* one in 2^kod of the limited is told; 0: nobody */
 	uint8_t sets_log2;        /* of the client table; 0: there is none */
 	int8_t interval_log2;     /* as asked for: for people and for the length of a tick */
 	uint8_t prefix6;
-	uint8_t reserved[26];
+	uint8_t reserved[17];
 };
 _Static_assert(sizeof(struct limit) == 64, "settings layout 2");
 
@@ -59,24 +60,42 @@ enum limit_result {
 	LIMIT_OVER    /* over the limit: silence */
 };
 
+/*
+ * The length of a tick. A sixteenth off the power of two: `last` wraps around (clients.h), and a
+ * client that polls every 2^p s must not meet the same tick of the cycle again and again.
+ */
+CORE_INLINE void limit_set_tick(struct limit *limit, int interval)
+{
+	int log2 = interval - LIMIT_COST_LOG2;
+
+	log2 = log2 < LIMIT_TICK_LOG2_MIN ? LIMIT_TICK_LOG2_MIN : log2;
+	log2 = log2 > LIMIT_TICK_LOG2_MAX ? LIMIT_TICK_LOG2_MAX : log2;
+	limit->tick_multiplier =
+		(17ULL << (LIMIT_TICK_SHIFT - LIMIT_COST_LOG2 - log2)) / 1000000000;
+	limit->quiet_ticks = (uint32_t)(LIMIT_QUIET_S * 1000000000ULL * limit->tick_multiplier >>
+					LIMIT_TICK_SHIFT);
+}
+
 /* What `ratelimit` says, and the meaning of a tick. `interval` and the rest within the bounds. */
 CORE_INLINE void limit_set(struct limit *limit, int interval, uint32_t burst, uint32_t leak)
 {
-	int tick_log2 = interval - 4 < LIMIT_TICK_LOG2_MAX ? interval - 4 : LIMIT_TICK_LOG2_MAX;
+	/* The level of a bucket that is as deep as a tick drains has to fit its 12 bits. */
+	int cost_log2 = interval < -16 ? 20 + interval : LIMIT_COST_LOG2;
+	/* cost / (2^interval s) of a tick of (2^40 / multiplier) ns, times 2^16; -15 <= shift <= 13
+	 */
+	int shift = LIMIT_TICK_SHIFT + 16 - 63 + cost_log2 - interval;
+	uint32_t least;
 
+	limit_set_tick(limit, interval);
 	limit->interval_log2 = (int8_t)interval;
-	/* tick_log2 is -23 to 2. */
-	limit->tick_multiplier =
-		((1ULL << (LIMIT_TICK_SHIFT - tick_log2)) + 500000000) / 1000000000;
-	limit->drain_shift = (uint8_t)(interval - 4 - tick_log2);
-	limit->burst_level = burst * LIMIT_COST;
+	limit->cost = (uint16_t)(1U << cost_log2);
+	limit->drain_q16 = (1ULL << 63) / (limit->tick_multiplier * 1000000000);
+	limit->drain_q16 = shift < 0 ? limit->drain_q16 >> -shift : limit->drain_q16 << shift;
+	limit->burst_level = burst << cost_log2;
+	least = (uint32_t)(limit->drain_q16 >> 16) + 1 + limit->cost;
+	if (limit->burst_level < least)
+		limit->burst_level = least;
 	limit->leak_log2 = (uint8_t)leak;
-	limit->quiet_ticks = tick_log2 < 0 ? (uint32_t)LIMIT_QUIET_S << -tick_log2
-					   : (uint32_t)LIMIT_QUIET_S >> tick_log2;
-	/* Two readings of a tick may differ by one less than the time between them. */
-	limit->quiet_ticks -= 1;
-	if (limit->quiet_ticks > LIMIT_AGE_MAX)
-		limit->quiet_ticks = LIMIT_AGE_MAX;
 }
 
 CORE_INLINE uint32_t limit_tick(const struct limit *limit, uint64_t now_ns)
@@ -94,12 +113,11 @@ CORE_INLINE bool limit_chance(uint32_t random, uint32_t bits)
 CORE_INLINE uint32_t limit_drain(
 	const struct limit *limit, uint32_t level, uint32_t age, uint32_t random)
 {
-	uint32_t drained =
-		(age + (random & ((1U << limit->drain_shift) - 1))) >> limit->drain_shift;
-	uint32_t room = limit->burst_level - LIMIT_MONITOR * LIMIT_COST;
+	uint64_t drained = (age * limit->drain_q16 + (random & 0xffff)) >> 16;
+	uint32_t room = limit->burst_level - LIMIT_MONITOR * limit->cost;
 
-	level = level > drained ? level - drained : 0;
-	if (age >= limit->quiet_ticks && level > room)
+	level = level > drained ? level - (uint32_t)drained : 0;
+	if (CORE_UNLIKELY(level > room) && age >= limit->quiet_ticks)
 		level = room;
 	return level;
 }

@@ -32,6 +32,26 @@ CORE_INLINE uint32_t visit_average(
 	return (uint32_t)(average + (((int32_t)age - average + (int32_t)(random & 3)) >> 2));
 }
 
+/* What is known of the client, brought up to the tick: drained, aged. Zeros: a new one. */
+CORE_INLINE struct client_record visit_recall(
+	const struct client_entry *entry, const struct limit *limit, uint32_t tick, uint32_t random)
+{
+	uint64_t visit = compiler_load(entry->visit);
+	struct client_record record = {.last = tick};
+	uint32_t age;
+
+	/* A free place whose tag of zeros happens to fit. */
+	if (CORE_UNLIKELY(visit == 0))
+		return record;
+	record = clients_unpack(compiler_load(entry->tag), visit);
+	age = clients_age(tick, record.last);
+	record.level = limit_drain(limit, record.level, age, random >> 16);
+	record.average = visit_average(&record, age, random >> 24);
+	/* Not the tick: where another core was ahead, what it has drained is not drained again. */
+	record.last = (record.last + age) & CLIENTS_TICKS_MASK;
+	return record;
+}
+
 /* Enters a request in its set, and says what the limit makes of it. */
 CORE_INLINE enum limit_result visit_enter(
 	struct client_set *set, const struct limit *limit, const struct visit *visit)
@@ -39,31 +59,24 @@ CORE_INLINE enum limit_result visit_enter(
 	/* The caller's random bits show in the reply; these do not follow from them alone. */
 	uint32_t random = visit->random * LIMIT_MIX ^ (uint32_t)(visit->mixed >> 20);
 	uint32_t tick = limit_tick(limit, visit->now_ns);
-	struct client_record record = {0};
+	uint32_t way = clients_find(set, visit->mixed);
+	struct client_record record = {.last = tick};
 	enum limit_result result = LIMIT_WITHIN;
 	struct client_entry *entry;
-	bool known;
 
 	random ^= random >> 15;
-	entry = &set->way[clients_way(set, visit->mixed, tick, &known) & (CLIENTS_WAYS - 1)];
-	if (known) {
-		uint32_t age;
-
-		record = clients_unpack(compiler_load(entry->tag), compiler_load(entry->visit));
-		age = (tick - record.last) & CLIENTS_TICKS_MASK;
-		if (age > LIMIT_AGE_MAX)
-			age = 0;
-		record.level = limit_drain(limit, record.level, age, random >> 16);
-		record.average = visit_average(&record, age, random >> 24);
-	}
-	record.last = tick;
+	if (CORE_LIKELY(way < CLIENTS_WAYS))
+		record = visit_recall(&set->way[way], limit, tick, random);
+	else
+		way = clients_oldest(set, tick);
+	entry = &set->way[way & (CLIENTS_WAYS - 1)];
 	record.version = visit->version;
 	record.requests = clients_count_up(record.requests, random);
-	if (visit->flags & ACCESS_LIMITED && record.level + LIMIT_COST > limit->burst_level) {
+	if (visit->flags & ACCESS_LIMITED && record.level + limit->cost > limit->burst_level) {
 		result = limit_over(limit, visit->flags, random);
 		record.limited = clients_count_up(record.limited, random * LIMIT_MIX);
 	} else if (visit->flags & ACCESS_LIMITED) {
-		record.level += LIMIT_COST;
+		record.level += limit->cost;
 	}
 	compiler_store(entry->tag, clients_pack_tag(visit->mixed, &record));
 	compiler_store(entry->visit, clients_pack_visit(&record));

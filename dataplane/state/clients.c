@@ -56,13 +56,12 @@ static struct client read_client(
 {
 	double tick_s = clients_tick_s(&state->settings->limit);
 	struct client_record record = clients_unpack(entry->tag, entry->visit);
-	uint32_t age = (tick - record.last) & CLIENTS_TICKS_MASK;
 	struct client client = {
 		.version = (uint8_t)record.version,
 		.requests = clients_count(record.requests),
 		.limited = clients_count(record.limited),
 		.average_s = record.requests > 1 ? record.average * tick_s : -1.0,
-		.last_s = age > LIMIT_AGE_MAX ? 0.0 : age * tick_s,
+		.last_s = clients_age(tick, record.last) * tick_s,
 	};
 
 	fill_address(state, set, entry->tag, &client);
