@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <bpf/libbpf.h>
 
@@ -18,6 +19,7 @@
 
 #define CARD_EPOCH_NS 1800000037000000000ULL
 #define IFINDEX       1 /* BPF_PROG_RUN: of the namespace's loopback */
+#define CLIENTS_SIZE  (sizeof(struct client_set) << VECTOR_SETS_LOG2)
 
 #define SLOT 3 /* of the interface table: not the first, so that the constant matters */
 
@@ -29,6 +31,23 @@ static void *memory(const struct bpf_object *object, const char *section)
 	return map == NULL ? NULL : (void *)bpf_map__initial_value(map, &size);
 }
 
+/* The two maps that are too large for the object file: their memory is mapped here. */
+static void *map_array(const struct bpf_object *object, const char *name, size_t size)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+	void *mapped = MAP_FAILED;
+
+	if (map != NULL)
+		mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+static void unmap(void *memory, size_t size)
+{
+	if (memory != NULL)
+		munmap(memory, size);
+}
+
 static const struct bpf_object *load_real(struct program *program, uint32_t features)
 {
 	program->real = ntpxdp_bpf__open();
@@ -36,6 +55,7 @@ static const struct bpf_object *load_real(struct program *program, uint32_t feat
 		return NULL;
 	program->real->rodata->features = features;
 	program->real->rodata->interface_slot = SLOT;
+	bpf_map__set_max_entries(program->real->maps.clients, 1U << VECTOR_SETS_LOG2);
 	if (ntpxdp_bpf__load(program->real) != 0)
 		return NULL;
 	program->fd = bpf_program__fd(program->real->progs.ntpxdp);
@@ -49,6 +69,7 @@ static const struct bpf_object *load_hooked(struct program *program, uint32_t fe
 		return NULL;
 	program->hooked->rodata->features = features;
 	program->hooked->rodata->interface_slot = SLOT;
+	bpf_map__set_max_entries(program->hooked->maps.clients, 1U << VECTOR_SETS_LOG2);
 	if (hooked_bpf__load(program->hooked) != 0)
 		return NULL;
 	program->fd = bpf_program__fd(program->hooked->progs.ntpxdp);
@@ -63,6 +84,7 @@ static const struct bpf_object *load_card(struct program *program, uint32_t feat
 		return NULL;
 	program->card->rodata->features = features;
 	program->card->rodata->interface_slot = SLOT;
+	bpf_map__set_max_entries(program->card->maps.clients, 1U << VECTOR_SETS_LOG2);
 	if (hooked_card_bpf__load(program->card) != 0)
 		return NULL;
 	program->fd = bpf_program__fd(program->card->progs.ntpxdp);
@@ -88,9 +110,12 @@ struct program *program_load(enum program_kind kind, uint32_t features)
 	program->interfaces = memory(object, ".data.interfaces");
 	program->counters = memory(object, ".bss");
 	program->cards = memory(object, ".data.cards");
+	program->access = map_array(object, "access", sizeof(*program->access));
+	program->clients = map_array(object, "clients", CLIENTS_SIZE);
 	errno = ENOENT;
 	if (program->page == NULL || program->settings == NULL || program->addresses == NULL ||
-		program->interfaces == NULL || program->counters == NULL)
+		program->interfaces == NULL || program->counters == NULL ||
+		program->access == NULL || program->clients == NULL)
 		goto fail;
 	vector_addresses(program->addresses);
 	vector_interface(&program->interfaces->entry[SLOT]);
@@ -106,6 +131,8 @@ void program_free(struct program *program)
 
 	if (program == NULL)
 		return;
+	unmap(program->access, sizeof(*program->access));
+	unmap(program->clients, CLIENTS_SIZE);
 	ntpxdp_bpf__destroy(program->real);
 	hooked_bpf__destroy(program->hooked);
 	hooked_card_bpf__destroy(program->card);
@@ -138,6 +165,13 @@ void program_meet(struct program *program, const struct vector *vector, uint64_t
 {
 	*program->page = program_page(vector, shift_ns);
 	vector_settings(vector, program->settings);
+	if (vector->features & FEATURE_ACCESS)
+		vector_access(vector, program->access);
+	if (vector->features & FEATURE_CLIENTS) {
+		vector_limit(vector, &program->settings->limit);
+		vector_clients(
+			vector, program->settings, vector->now_ns + shift_ns, program->clients);
+	}
 	if (program->hook == NULL)
 		return;
 	program->hook->now_ns = vector->now_ns + shift_ns;
@@ -218,6 +252,10 @@ static bool counts_as_request(const struct vector *vector)
 {
 	switch (vector->verdict) {
 	case VERDICT_SERVED:
+	case VERDICT_SERVED_LEAKED:
+	case VERDICT_SERVED_KISS:
+	case VERDICT_DROP_DENIED:
+	case VERDICT_DROP_LIMITED:
 	case VERDICT_PASS_LONG:
 	case VERDICT_PASS_INTERLEAVED:
 	case VERDICT_PASS_NO_ROUTE:

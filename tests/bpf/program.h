@@ -36,6 +36,8 @@ struct program {
 	struct settings *settings;
 	struct localaddr_table *addresses;
 	struct interface_table *interfaces;
+	struct access_table *access;
+	struct client_set *clients; /* 2^VECTOR_SETS_LOG2 */
 	struct counters *counters;
 	struct cardclock_table *cards;   /* with a card, else NULL */
 	volatile struct test_hook *hook; /* NULL in the real one */

@@ -80,7 +80,7 @@ const char *rules_broken(const struct vector *vector, const struct timepage *pag
 	const uint8_t *frame = arrival->frame, *ntp = frame + vector->ntp_offset;
 	uint32_t dispersion;
 
-	if (vector->verdict != VERDICT_SERVED)
+	if (!vector_answered(vector))
 		return rules_same(vector, arrival);
 	if (arrival->length != vector->out_length)
 		return "another length";

@@ -23,7 +23,8 @@
 /* BPF_PROG_RUN takes no frame without an Ethernet header. */
 #define SHORTEST 14
 
-static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB};
+static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB, FEATURE_ACCESS,
+	FEATURE_CLIENTS, FEATURE_ACCESS | FEATURE_CLIENTS};
 #define FEATURE_SETS (sizeof(feature_sets) / sizeof(feature_sets[0]))
 
 static struct vector *vectors;
@@ -55,7 +56,7 @@ static int action_of(enum verdict verdict)
 
 	if (strncmp(name, "drop_", 5) == 0)
 		return XDP_DROP;
-	return verdict == VERDICT_SERVED ? XDP_TX : XDP_PASS;
+	return strncmp(name, "served", 6) == 0 ? XDP_TX : XDP_PASS;
 }
 
 static bool skipped(const struct pass *pass, const struct vector *vector)

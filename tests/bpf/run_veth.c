@@ -26,7 +26,8 @@
 #define WAIT_MS      500 /* for a frame that has to come */
 #define MONOTONIC_IN 2000
 
-static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB};
+static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB, FEATURE_ACCESS,
+	FEATURE_CLIENTS, FEATURE_ACCESS | FEATURE_CLIENTS};
 #define FEATURE_SETS (sizeof(feature_sets) / sizeof(feature_sets[0]))
 
 static struct veth veth;
@@ -93,7 +94,7 @@ static const char *stray(void)
 static const char *judge(const struct pass *pass, const struct vector *vector,
 	const struct timepage *page, struct rules_arrival *arrival)
 {
-	bool served = vector->verdict == VERDICT_SERVED, dropped;
+	bool served = vector_answered(vector), dropped;
 	uint8_t *frame = (uint8_t *)arrival->frame;
 	const char *wrong;
 	long length;

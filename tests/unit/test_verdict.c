@@ -89,6 +89,10 @@ static void test_what_is_a_request(void **state)
 {
 	(void)state;
 	assert_true(verdict_is_request(VERDICT_SERVED));
+	assert_true(verdict_is_request(VERDICT_SERVED_LEAKED));
+	assert_true(verdict_is_request(VERDICT_SERVED_KISS));
+	assert_true(verdict_is_request(VERDICT_DROP_DENIED));
+	assert_true(verdict_is_request(VERDICT_DROP_LIMITED));
 	assert_true(verdict_is_request(VERDICT_PASS_LONG));
 	assert_true(verdict_is_request(VERDICT_PASS_PAGE_EXPIRED));
 	assert_true(verdict_is_request(VERDICT_PASS_UNSYNCHRONISED));

@@ -59,6 +59,10 @@ struct row {
 	bool no_route;
 	uint8_t features;
 	uint8_t flags;
+	struct vector_rule rules[VECTOR_RULES]; /* one without bits and flags ends them */
+	uint32_t otherwise;
+	uint8_t earlier;
+	uint8_t kod;
 	uint16_t port; /* of the settings; 0: 123 */
 	uint32_t random;
 	enum row_search search;
@@ -81,6 +85,7 @@ extern const struct table table_frames;
 extern const struct table table_requests;
 extern const struct table table_replies;
 extern const struct table table_time;
+extern const struct table table_limits;
 
 extern const struct literal table_literals[];
 extern const size_t table_literals_count;

@@ -12,6 +12,8 @@
 #ifndef TESTS_VECTORS_VECTOR_H
 #define TESTS_VECTORS_VECTOR_H
 
+#include "dataplane/core/access.h"
+#include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/timepage.h"
@@ -44,6 +46,20 @@ enum vector_flag {
 	VECTOR_EXACT_RANDOM = 8,
 };
 
+/* A rule by address. */
+#define VECTOR_RULES 3
+struct vector_rule {
+	bool ipv6;
+	uint8_t bits;
+	uint64_t high, low; /* an IPv4 address in high's lower half */
+	uint32_t flags, ntpport_flags;
+};
+
+/* The rate limit is chrony's own default: one request in 8 s, 8 at once, one leaked in 4. The
+ * client table is the smallest one. */
+#define VECTOR_BURST     8
+#define VECTOR_SETS_LOG2 CLIENTS_SETS_LOG2_MIN
+
 struct vector {
 	char name[VECTOR_NAME_MAX];
 	enum verdict verdict;
@@ -51,6 +67,11 @@ struct vector {
 	uint32_t features;
 	uint32_t random;
 	bool no_route;
+	uint8_t rule_count;
+	struct vector_rule rules[VECTOR_RULES];
+	uint32_t otherwise; /* ACCESS_* where no rule holds */
+	uint8_t earlier;    /* requests of this client a moment before */
+	uint8_t kod;        /* one in 2^kod of the limited is told */
 	uint16_t port;
 	uint64_t now_ns;
 	uint16_t ntp_offset; /* of the NTP packet in `in` and in `out`; 0: there is none */
@@ -69,6 +90,17 @@ size_t vectors_build(struct vector **ret_vectors);
 void vector_addresses(struct localaddr_table *table);
 void vector_interface(struct interface *interface);
 void vector_settings(const struct vector *vector, struct settings *settings);
+
+void vector_limit(const struct vector *vector, struct limit *limit); /* part of the settings */
+
+/* With FEATURE_ACCESS and FEATURE_CLIENTS: the rules, and the client table with this client's
+ * earlier requests in it. now_ns is the moment at which the vector's frame comes. */
+void vector_access(const struct vector *vector, struct access_table *table);
+void vector_clients(const struct vector *vector, const struct settings *settings, uint64_t now_ns,
+	struct client_set *table);
+
+/* Is a reply to leave? */
+bool vector_answered(const struct vector *vector);
 
 /* Prints what differs between the frame expected and the one that came. */
 void vector_print_difference(const struct vector *vector, const uint8_t *frame, size_t length);

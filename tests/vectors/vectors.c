@@ -99,6 +99,12 @@ static uint16_t reply_of(const struct vector *vector, const struct built *built,
 	struct reference_time time =
 		time_of(vector, build_get(request + built->at[LAYER_NTP] + 40, 8));
 
+	/* RFC 5905 sec. 7.4 and figure 13. */
+	if (vector->verdict == VERDICT_SERVED_KISS) {
+		time.leap = 3;
+		time.stratum = 0;
+		time.reference_id = 0x52415445; /* "RATE" */
+	}
 	return reference_reply(built, request, &time, ret_reply);
 }
 
@@ -183,7 +189,7 @@ static void expect(struct vector *vector, const struct built *built)
 {
 	if (built->length >= built->at[LAYER_NTP] + 48)
 		vector->ntp_offset = built->at[LAYER_NTP];
-	if (vector->verdict == VERDICT_SERVED) {
+	if (vector_answered(vector)) {
 		vector->out_length = reply_of(vector, built, vector->in, vector->out);
 		return;
 	}
@@ -205,6 +211,13 @@ static void add_row(struct list *list, const struct row *row)
 	vector->flags = row->flags;
 	vector->features = row->features;
 	vector->no_route = row->no_route;
+	memcpy(vector->rules, row->rules, sizeof(row->rules));
+	while (vector->rule_count < VECTOR_RULES &&
+		(row->rules[vector->rule_count].bits || row->rules[vector->rule_count].flags))
+		vector->rule_count++;
+	vector->otherwise = row->otherwise;
+	vector->earlier = row->earlier;
+	vector->kod = row->kod;
 	vector->port = row->port ? row->port : 123;
 	vector->now_ns = BASE_NS + (row->aged ? (uint64_t)row->age_ns : AGE_NS);
 	/* Other bits for each vector, the same in each run. */
@@ -375,6 +388,7 @@ size_t vectors_build(struct vector **ret_vectors)
 	add_table(&list, &table_requests);
 	add_table(&list, &table_replies);
 	add_table(&list, &table_time);
+	add_table(&list, &table_limits);
 	for (size_t i = 0; i < table_literals_count; i++)
 		add_literal(&list, &table_literals[i]);
 	add_modes(&list);

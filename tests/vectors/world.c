@@ -65,6 +65,8 @@ void vector_settings(const struct vector *vector, struct settings *settings)
 {
 	config_settings_init(settings);
 	build_put((uint8_t *)&settings->port, 2, vector->port);
+	settings->access_default = vector->otherwise;
+	settings->features = vector->features;
 	settings->interleaved = (vector->features & FEATURE_INTERLEAVED) != 0;
 }
 
@@ -77,6 +79,11 @@ const char *vector_verdict_name(enum verdict verdict)
 	};
 
 	return (unsigned)verdict < VERDICT_COUNT ? names[verdict] : "no verdict";
+}
+
+bool vector_answered(const struct vector *vector)
+{
+	return strncmp(vector_verdict_name(vector->verdict), "served", 6) == 0;
 }
 
 static void print_octets(const char *what, const uint8_t *data, size_t length)
