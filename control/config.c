@@ -200,12 +200,11 @@ static int read_line(struct config_line *line, char *text)
 /* What follows from the whole file, and whether it fits together. */
 static int finish(struct config_line *line)
 {
-	int err = config_limit_finish(line);
+	int err;
 
-	if (err)
-		return err;
 	config_access_finish(line->config);
-	return config_line_check(line);
+	err = config_limit_finish(line);
+	return err ? err : config_line_check(line);
 }
 
 int config_parse(

@@ -63,11 +63,9 @@ static bool holds(const struct config_rule *outer, const struct config_rule *inn
 	       (!rest || !((outer->address[octets] ^ inner->address[octets]) >> (8 - rest)));
 }
 
-/*
- * The flags of a prefix for requests from port 123 or from others: those of its own rules, the
- * last one first, or else of the most specific prefix around it that says something of them.
- */
-static uint32_t flags_of(
+/* What two lines leave of each other: of all rules for requests of one kind, the most specific
+ * prefix around this one, and of the same prefix the last line. */
+static uint32_t flags_around(
 	const struct config *config, const struct config_rule *prefix, bool ntpport)
 {
 	uint32_t flags = config->access_default;
@@ -75,32 +73,48 @@ static uint32_t flags_of(
 
 	for (size_t i = 0; i < config->rule_count; i++) {
 		const struct config_rule *rule = &config->rules[i];
-		/* `ntpport` is more specific than the same prefix without. */
-		int rank = rule->bits * 2 + rule->ntpport;
 
-		if ((rule->ntpport && !ntpport) || rank < best || !holds(rule, prefix))
+		if (rule->ntpport != ntpport || rule->bits < best || !holds(rule, prefix))
 			continue;
 		flags = rule->flags;
-		best = rank;
+		best = rule->bits;
 	}
 	return flags;
 }
 
-/* One rule for each line; of those for one prefix the later holds, and all say the same. */
+/* The last `ntpport` line for this very prefix; NULL: there is none. */
+static const struct config_rule *find_ntpport(
+	const struct config *config, const struct config_rule *prefix)
+{
+	const struct config_rule *found = NULL;
+
+	for (size_t i = 0; i < config->rule_count; i++) {
+		const struct config_rule *rule = &config->rules[i];
+
+		if (rule->ntpport && rule->bits == prefix->bits && holds(rule, prefix))
+			found = rule;
+	}
+	return found;
+}
+
+/*
+ * One rule for each line; of those for one prefix the later holds, and all say the same. A line
+ * with `ntpport` is more specific than the same prefix without, and says nothing of other
+ * requests: for those its prefix has the flags around it.
+ */
 static void fill_rule(
 	const struct config *config, size_t index, bool any_ntpport, struct rule *rule)
 {
-	const struct config_rule *line = &config->rules[index];
+	const struct config_rule *line = &config->rules[index], *ntpport = NULL;
 
 	rule->family = line->family == AF_INET ? FRAME_IPV4 : FRAME_IPV6;
 	memcpy(rule->address, line->address, sizeof(rule->address));
 	rule->bits = (uint8_t)line->bits;
-	rule->flags = rule->ntpport_flags = line->flags;
-	/* The search is square in the number of rules; without `ntpport` nobody needs it. */
-	if (any_ntpport) {
-		rule->flags = flags_of(config, line, false);
-		rule->ntpport_flags = flags_of(config, line, true);
-	}
+	/* Both searches go through all lines: only where there is something to be found. */
+	if (any_ntpport)
+		ntpport = find_ntpport(config, line);
+	rule->flags = line->ntpport ? flags_around(config, line, false) : line->flags;
+	rule->ntpport_flags = ntpport ? ntpport->flags : line->flags;
 }
 
 static int write_rules(struct state *state, const struct config *config)

@@ -47,7 +47,7 @@ _Static_assert(sizeof(struct client_set) == CORE_CACHELINE, "client table layout
 
 /* One client, unpacked. */
 struct client_record {
-	uint32_t level;   /* of its bucket, LIMIT_COST a request that it may not yet make */
+	uint32_t level;   /* of its bucket, see limit.h */
 	uint32_t version; /* of its last request, 1..4 */
 	uint32_t last;    /* tick of its last request */
 	uint32_t average; /* ticks between requests, smoothed; 0 after the first one too */
@@ -115,46 +115,6 @@ CORE_INLINE uint32_t clients_count_up(uint32_t stored, uint32_t random)
 	if ((stored & 1023) != 1023)
 		return stored + 1;
 	return exponent == 31 ? stored : (exponent + 1) << 10 | 512;
-}
-
-/* Ticks since `last`, which another core may have written a moment ahead of this tick. */
-CORE_INLINE uint32_t clients_age(uint32_t tick, uint32_t last)
-{
-	uint32_t age = (tick - last + CLIENTS_AHEAD) & CLIENTS_TICKS_MASK;
-
-	return age > CLIENTS_AHEAD ? age - CLIENTS_AHEAD : 0;
-}
-
-/* The place that is free, or whose client was away longest. */
-CORE_INLINE uint32_t clients_oldest(const struct client_set *set, uint32_t tick)
-{
-	uint32_t way, oldest = 0, oldest_age = 0;
-
-	for (way = 0; way < CLIENTS_WAYS; way++) {
-		uint64_t visit = compiler_load(set->way[way].visit);
-		uint32_t age = clients_age(tick, (uint32_t)(visit >> 42));
-
-		if (visit == 0)
-			age = CLIENTS_TICKS_MASK;
-		if (age > oldest_age) {
-			oldest_age = age;
-			oldest = way;
-		}
-	}
-	return oldest;
-}
-
-/* The place of a client in its set, CLIENTS_WAYS: it has none. */
-CORE_INLINE uint32_t clients_find(const struct client_set *set, uint64_t mixed)
-{
-	uint32_t way;
-
-	for (way = 0; way < CLIENTS_WAYS; way++)
-		if ((compiler_load(set->way[way].tag) ^ mixed << CLIENTS_TAG_SHIFT) >>
-				CLIENTS_TAG_SHIFT ==
-			0)
-			break;
-	return way;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef CORE_VISIT_H
 #define CORE_VISIT_H
 
+#include "dataplane/core/clients_place.h"
 #include "dataplane/core/limit.h"
 #include "dataplane/core/verdict.h"
 

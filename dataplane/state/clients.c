@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dataplane/core/clients_place.h"
+
 /* Inverse of an odd number modulo 2^64 by Newton's iteration: each round doubles the bits. */
 static uint64_t inverse(uint64_t odd)
 {
