@@ -64,8 +64,8 @@ _tap_failure() {
 	tail -n 15 "$2" | cut -c 1-200 | sed 's/^/        /'
 }
 
-# tap_beside N COMMAND NAME... : runs COMMAND NAME, which counts and prints, for each name, N of them
-# at a time; what each prints appears whole when it ends.
+# tap_beside N COMMAND NAME... : runs COMMAND NAME, which counts and prints, for each name, N at a
+# time; what each prints appears whole when it ends.
 tap_beside() {
 	local width=$1 command=$2 running=0 name passed failed skipped
 	shift 2
