@@ -5,7 +5,6 @@
 #ifndef CORE_RESPOND_INPUT_H
 #define CORE_RESPOND_INPUT_H
 
-#include "dataplane/core/access.h"
 #include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/frame.h"
@@ -19,10 +18,10 @@ struct respond_input {
 	const struct localaddr_table *addresses;
 	const struct timepage *page;
 	const struct settings *settings;
-	const struct access_table *access; /* FEATURE_ACCESS: the rules by address */
-	struct client_set *clients;        /* FEATURE_CLIENTS: respond_client_set() names it */
-	uint64_t client;                   /* with it: the client's mixed key */
-	uint32_t features;                 /* FEATURE_*, constant where the compiler should fold */
+	struct client_set *clients; /* FEATURE_CLIENTS: respond_client_set() names it */
+	uint64_t client;            /* with it: the client's mixed key */
+	uint32_t rule;              /* FEATURE_ACCESS: the leaf that respond_rule() finds */
+	uint32_t features;          /* FEATURE_*, constant where the compiler should fold */
 	uint32_t random;
 	uint64_t now_ns;    /* CLOCK_MONOTONIC, when the request came */
 	uint64_t waited_ns; /* from then to the clock reading; 0: now_ns is that reading */

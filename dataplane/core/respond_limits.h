@@ -5,6 +5,7 @@
 #ifndef CORE_RESPOND_LIMITS_H
 #define CORE_RESPOND_LIMITS_H
 
+#include "dataplane/core/access.h"
 #include "dataplane/core/respond_input.h"
 #include "dataplane/core/respond_keys.h"
 #include "dataplane/core/visit.h"
@@ -18,10 +19,10 @@ CORE_INLINE uint32_t respond_client_set(uint64_t client, const struct settings *
 /* What the rules say of this client, as ACCESS_* flags. */
 CORE_INLINE uint32_t respond_access(const struct respond_input *in)
 {
-	if (!(in->features & FEATURE_ACCESS) || in->access == NULL)
+	if (!(in->features & FEATURE_ACCESS))
 		return in->settings->access_default;
-	return access_flags(respond_rule(&in->layers, access_current(in->access)),
-		be_load(in->layers.udp->source_port).raw == be16_of(NTP_PORT).raw);
+	return access_flags(
+		in->rule, be_load(in->layers.udp->source_port).raw == be16_of(NTP_PORT).raw);
 }
 
 /*

@@ -37,7 +37,7 @@ static void fetch(const struct vector *vector, struct settings *settings, struct
 {
 	if (vector->features & FEATURE_ACCESS) {
 		vector_access(vector, &access);
-		in->access = &access;
+		in->rule = respond_rule(&in->layers, access_current(&access));
 	}
 	if (vector->features & FEATURE_CLIENTS) {
 		vector_limit(vector, &settings->limit);
