@@ -30,7 +30,7 @@ static const char *const names[CONTROL_COMMANDS] = {
 
 const char *control_protocol_name(enum control_command command)
 {
-	return (unsigned)command < CONTROL_COMMANDS ? names[command] : NULL;
+	return (unsigned)command < CONTROL_COMMANDS ? names[command] : NULL; /* no 0 in the table */
 }
 
 /* The one JSON object that fills the whole line, or NULL. */
@@ -71,7 +71,7 @@ int control_protocol_parse(const char *line, size_t length, enum control_command
 		json_object_put(request);
 		return -EBADMSG;
 	}
-	for (int i = 0; i < CONTROL_COMMANDS; i++) {
+	for (int i = CONTROL_COMMAND_NONE + 1; i < CONTROL_COMMANDS; i++) {
 		if (strcmp(json_object_get_string(word), names[i]) == 0) {
 			*ret_command = (enum control_command)i;
 			error = 0;
@@ -290,12 +290,15 @@ static int read_line(int socket_fd, long deadline_ms, char **ret_line, int *fd)
 static int format_request(
 	const struct control_request *request, char **ret_line, size_t *ret_length)
 {
+	const char *name = control_protocol_name(request->command);
 	struct json_object *object = json_object_new_object();
-	int error;
+	int error = name == NULL ? -EOPNOTSUPP : -ENOMEM;
 
-	if (object == NULL)
-		return -ENOMEM;
-	json_object_object_add(object, "command", json_object_new_string(names[request->command]));
+	if (object == NULL || name == NULL) {
+		json_object_put(object);
+		return error;
+	}
+	json_object_object_add(object, "command", json_object_new_string(name));
 	if (request->arguments != NULL) {
 		json_object_object_foreach(request->arguments, key, value)
 		{

@@ -57,7 +57,9 @@ struct json_object;
  *          (positive: the counter gains), residual_frequency_ppm, skew_ppm, root_delay_s,
  *          root_dispersion_s, error_bound_s, update_interval_s, leap, leap_status, steps
  * stats    verdicts: {NAME: count}, versions: {"1".."4": count}, families: {"ipv4", "ipv6"},
- *          requests (all), served; the sum over all engines, as counted in the shared counters
+ *          requests (all), served (replies with the time, those over the rate limit too), kisses;
+ *          the sum over all engines, as counted in the shared counters; counted_s (for how long),
+ *          read_s (CLOCK_MONOTONIC, when): the difference of two answers is a rate
  * health   synchronised, reason, stratum, leap, error_bound_s, page_age_s, page_state,
  *          sources_selectable, sources_required. Whether that is good is judged by the asker
  * clients  arguments: top (1..5000, 20), sort ("requests"|"drops"|"rate"). clients: [{address,
@@ -81,7 +83,9 @@ struct json_object;
 	X(ACCESS, "access")                                                                        \
 	X(PAGE, "page")
 
+/* From 1 on: 0 is no command, so that what was never filled in is none. */
 enum control_command {
+	CONTROL_COMMAND_NONE,
 #define X(symbol, name) CONTROL_COMMAND_##symbol,
 	CONTROL_PROTOCOL_COMMANDS(X)
 #undef X
@@ -131,7 +135,8 @@ long control_protocol_send(int fd, const char *data, size_t length, int pass_fd)
  * to ret_fd (-1: none came), or is closed where ret_fd is NULL.
  * -ENOENT, -ECONNREFUSED: no daemon there; -EACCES; -ETIMEDOUT: no whole answer within
  * CONTROL_PROTOCOL_TIMEOUT_MS; -ECONNRESET: closed without one; -EMSGSIZE: too long;
- * -EBADMSG: not a JSON object; -ENAMETOOLONG: path does not fit a socket address.
+ * -EBADMSG: not a JSON object; -EOPNOTSUPP: no command was given; -ENAMETOOLONG: path does not fit
+ * a socket address.
  */
 int control_protocol_call(const char *path, const struct control_request *request,
 	struct json_object **ret_answer, int *ret_fd);

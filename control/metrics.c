@@ -7,6 +7,7 @@
 #include "control/metrics.h"
 
 #include "control/attach.h"
+#include "control/counts.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -130,7 +131,7 @@ static void write_verdicts(
 	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
 {
 	for (int i = 0; i < VERDICT_COUNT; i++) {
-		const char *name = snapshot_verdict_name((enum verdict)i);
+		const char *name = counts_verdict_name((enum verdict)i);
 
 		evbuffer_add_printf(out, "%s{engine=\"xdp\",verdict=\"%s\"} %llu\n", metric->name,
 			name, (unsigned long long)snapshot->xdp.verdict[i]);

@@ -7,9 +7,12 @@
 #include "control/report.h"
 
 #include "control/attach.h"
+#include "control/counts.h"
+#include "control/json_add.h"
 #include "control/report_clients.h"
-#include "control/report_json.h"
+#include "control/report_hardware.h"
 
+#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,18 +38,18 @@ static struct json_object *report_info(const struct snapshot *snapshot)
 	struct json_object *object = json_object_new_object();
 	struct json_object *list = json_object_new_array();
 
-	add_text(object, "version", NTPXDP_VERSION);
-	add_count(object, "pid", (uint64_t)getpid());
-	add_text(object, "pindir", snapshot->parts.pindir);
-	add_count(object, "layout", TIMEPAGE_LAYOUT);
-	add_text(object, "settings", config->file);
+	json_add_text(object, "version", NTPXDP_VERSION);
+	json_add_count(object, "pid", (uint64_t)getpid());
+	json_add_text(object, "pindir", snapshot->parts.pindir);
+	json_add_count(object, "layout", TIMEPAGE_LAYOUT);
+	json_add_text(object, "settings", config->file);
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct config_interface *interface = &config->interfaces[i];
 		struct json_object *entry = json_object_new_object();
 
-		add_text(entry, "name", interface->name);
-		add_text(entry, "mode", mode_name(interface->mode));
-		add_text(entry, "reply_path",
+		json_add_text(entry, "name", interface->name);
+		json_add_text(entry, "mode", mode_name(interface->mode));
+		json_add_text(entry, "reply_path",
 			interface->reply_path == CONFIG_REPLY_FIB ? "fib" : "reflect");
 		json_object_array_add(list, entry);
 	}
@@ -60,21 +63,22 @@ static void add_served(struct json_object *object, const struct snapshot *snapsh
 	const struct snapshot_page *page = &snapshot->page;
 	bool good = page->verdict == VERDICT_SERVED;
 
-	add_flag(object, "synchronised", good);
-	add_text(object, "reason", snapshot->reason);
-	add_count(object, "stratum", good ? page->reading.stratum : CLOCK_STRATUM_UNSYNCHRONISED);
-	add_count(object, "leap", good ? page->reading.leap : LEAP_UNKNOWN);
-	add_number(object, "error_bound_s", good ? page->error_bound_s : NAN);
+	json_add_flag(object, "synchronised", good);
+	json_add_text(object, "reason", snapshot->reason);
+	json_add_count(
+		object, "stratum", good ? page->reading.stratum : CLOCK_STRATUM_UNSYNCHRONISED);
+	json_add_count(object, "leap", good ? page->reading.leap : LEAP_UNKNOWN);
+	json_add_number(object, "error_bound_s", good ? page->error_bound_s : NAN);
 }
 
 static struct json_object *page_object(const struct snapshot_page *page)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "state", page->state);
-	add_number(object, "age_s", page->written ? page->age_s : NAN);
-	add_number(object, "expires_in_s", page->written ? page->expires_in_s : NAN);
-	add_count(object, "updates", page->updates);
+	json_add_text(object, "state", page->state);
+	json_add_number(object, "age_s", page->written ? page->age_s : NAN);
+	json_add_number(object, "expires_in_s", page->written ? page->expires_in_s : NAN);
+	json_add_count(object, "updates", page->updates);
 	return object;
 }
 
@@ -84,9 +88,9 @@ static struct json_object *port_object(const struct snapshot *snapshot)
 		[LISTENER_OFF] = "off", [LISTENER_BOUND] = "bound", [LISTENER_TAKEN] = "taken"};
 	struct json_object *object = json_object_new_object();
 
-	add_count(object, "number", (uint64_t)snapshot->parts.config->port);
-	add_text(object, "state", states[snapshot->listener_state]);
-	add_text(object, "detail", snapshot->listener_detail);
+	json_add_count(object, "number", (uint64_t)snapshot->parts.config->port);
+	json_add_text(object, "state", states[snapshot->listener_state]);
+	json_add_text(object, "detail", snapshot->listener_detail);
 	return object;
 }
 
@@ -94,11 +98,11 @@ static struct json_object *sources_object(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_count(object, "configured", snapshot->source_count);
-	add_count(object, "reachable", snapshot->reachable);
-	add_count(object, "selectable", snapshot->selectable);
-	add_count(object, "required", snapshot->clock.required);
-	add_text(object, "selected", snapshot->selected ? snapshot->selected->name : NULL);
+	json_add_count(object, "configured", snapshot->source_count);
+	json_add_count(object, "reachable", snapshot->reachable);
+	json_add_count(object, "selectable", snapshot->selectable);
+	json_add_count(object, "required", snapshot->clock.required);
+	json_add_text(object, "selected", snapshot->selected ? snapshot->selected->name : NULL);
 	return object;
 }
 
@@ -111,14 +115,14 @@ static struct json_object *interface_object(
 
 	attach_inspect(interface, &found);
 	memcpy(name, interface->name, CONFIG_NAME_SIZE);
-	add_text(object, "name", name);
-	add_count(object, "index", interface->ifindex);
-	add_flag(object, "attached", found.attached);
-	add_text(object, "mode", attach_mode_name(interface->mode));
-	add_text(object, "reply_path", attach_reply_path_name(interface->reply_path));
-	add_flag(object, "shared", interface->shared != 0);
-	add_count(object, "program_id", found.program_id);
-	add_text(object, "detail", found.detail);
+	json_add_text(object, "name", name);
+	json_add_count(object, "index", interface->ifindex);
+	json_add_flag(object, "attached", found.attached);
+	json_add_text(object, "mode", attach_mode_name(interface->mode));
+	json_add_text(object, "reply_path", attach_reply_path_name(interface->reply_path));
+	json_add_flag(object, "shared", interface->shared != 0);
+	json_add_count(object, "program_id", found.program_id);
+	json_add_text(object, "detail", found.detail);
 	report_receive_stamps(object, snapshot, interface);
 	return object;
 }
@@ -135,14 +139,6 @@ static struct json_object *interfaces_list(const struct snapshot *snapshot)
 	return list;
 }
 
-static void add_totals(struct json_object *object, const struct snapshot *snapshot)
-{
-	add_count(object, "requests",
-		snapshot_requests(snapshot, FRAME_IPV4) + snapshot_requests(snapshot, FRAME_IPV6));
-	add_count(object, "served",
-		snapshot->xdp.verdict[VERDICT_SERVED] + snapshot->socket.verdict[VERDICT_SERVED]);
-}
-
 static const char *clock_name(const struct snapshot *snapshot)
 {
 	if (snapshot->parts.config->mirror)
@@ -155,27 +151,27 @@ static void add_mirrored(struct json_object *object, const struct snapshot *snap
 {
 	const struct config *config = snapshot->parts.config;
 
-	add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
+	json_add_text(object, "mirror", config->mirror ? config->sources[0].host : NULL);
 }
 
 static struct json_object *report_status(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "version", NTPXDP_VERSION);
-	add_count(object, "pid", (uint64_t)getpid());
-	add_number(object, "uptime_s", snapshot->uptime_s);
-	add_text(object, "pindir", snapshot->parts.pindir);
-	add_text(object, "clock", clock_name(snapshot));
+	json_add_text(object, "version", NTPXDP_VERSION);
+	json_add_count(object, "pid", (uint64_t)getpid());
+	json_add_number(object, "uptime_s", snapshot->uptime_s);
+	json_add_text(object, "pindir", snapshot->parts.pindir);
+	json_add_text(object, "clock", clock_name(snapshot));
 	add_mirrored(object, snapshot);
 	add_served(object, snapshot);
-	add_count(object, "steps", snapshot->clock.steps);
+	json_add_count(object, "steps", snapshot->clock.steps);
 	json_object_object_add(object, "page", page_object(&snapshot->page));
 	json_object_object_add(object, "port", port_object(snapshot));
 	json_object_object_add(object, "sources", sources_object(snapshot));
 	json_object_object_add(object, "interfaces", interfaces_list(snapshot));
 	json_object_object_add(object, "stamps", report_stamps(snapshot));
-	add_totals(object, snapshot);
+	counts_totals(object, &snapshot->sum);
 	return object;
 }
 
@@ -185,7 +181,7 @@ static struct json_object *rejected_object(const struct source_counters *counter
 
 	for (int i = 0; i < EXCHANGE_RESULT_COUNT; i++)
 		if (i != EXCHANGE_ACCEPTED && counters->result[i])
-			add_count(object, exchange_result_name((enum exchange_result)i),
+			json_add_count(object, exchange_result_name((enum exchange_result)i),
 				counters->result[i]);
 	return object;
 }
@@ -195,25 +191,26 @@ static struct json_object *source_object(const struct source_report *source)
 	struct json_object *object = json_object_new_object();
 	char tally[] = {source->tally, '\0'}, type[] = {source->type, '\0'};
 
-	add_text(object, "name", source->name);
-	add_text(object, "address", source->address);
-	add_text(object, "refid", source->refid);
-	add_count(object, "stratum", source->stratum);
-	add_text(object, "type", type);
+	json_add_text(object, "name", source->name);
+	json_add_text(object, "address", source->address);
+	json_add_text(object, "refid", source->refid);
+	json_add_count(object, "stratum", source->stratum);
+	json_add_text(object, "type", type);
 	if (source->answered)
-		add_text(object, "mode", source->interleaved ? "interleaved" : "basic");
-	add_number(object, "when_s", source->answered ? source->when_s : NAN);
-	add_number(object, "poll_s", source->poll_s);
-	add_count(object, "reach", source->reach);
-	add_number(object, "delay_s", source->measured ? source->delay_s : NAN);
-	add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
-	add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
-	add_number(object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
-	add_text(object, "stamps", source->measured ? stamp_name(source->stamp) : NULL);
-	add_text(object, "tally", tally);
-	add_text(object, "state", source->state);
-	add_count(object, "sent", source->counters.sent);
-	add_count(object, "accepted", source->counters.result[EXCHANGE_ACCEPTED]);
+		json_add_text(object, "mode", source->interleaved ? "interleaved" : "basic");
+	json_add_number(object, "when_s", source->answered ? source->when_s : NAN);
+	json_add_number(object, "poll_s", source->poll_s);
+	json_add_count(object, "reach", source->reach);
+	json_add_number(object, "delay_s", source->measured ? source->delay_s : NAN);
+	json_add_number(object, "offset_s", source->measured ? source->offset_s : NAN);
+	json_add_number(object, "jitter_s", source->measured ? source->jitter_s : NAN);
+	json_add_number(
+		object, "root_distance_s", source->measured ? source->root_distance_s : NAN);
+	json_add_text(object, "stamps", source->measured ? stamp_name(source->stamp) : NULL);
+	json_add_text(object, "tally", tally);
+	json_add_text(object, "state", source->state);
+	json_add_count(object, "sent", source->counters.sent);
+	json_add_count(object, "accepted", source->counters.result[EXCHANGE_ACCEPTED]);
 	json_object_object_add(object, "rejected", rejected_object(&source->counters));
 	return object;
 }
@@ -242,8 +239,8 @@ static void add_reference(struct json_object *object, const struct snapshot *sna
 		name = mirrored;
 	}
 	snprintf(id, sizeof(id), "%08X", be32_value(reading->reference_id));
-	add_text(object, "reference_id", id);
-	add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
+	json_add_text(object, "reference_id", id);
+	json_add_text(object, "reference_name", reading->state == CLOCK_LOCAL ? "local" : name);
 }
 
 static struct json_object *report_tracking(const struct snapshot *snapshot)
@@ -256,59 +253,42 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 	unsigned int leap = reading->synchronised ? leap_indicator(&clock->leap) : LEAP_UNKNOWN;
 	bool known = clock->known;
 
-	add_flag(object, "synchronised", reading->synchronised);
-	add_text(object, "reason", clock->reason);
+	json_add_flag(object, "synchronised", reading->synchronised);
+	json_add_text(object, "reason", clock->reason);
 	add_reference(object, snapshot);
 	add_mirrored(object, snapshot);
-	add_count(object, "stratum", reading->stratum);
-	add_number(object, "reference_time_s",
+	json_add_count(object, "stratum", reading->stratum);
+	json_add_number(object, "reference_time_s",
 		reading->update_raw_ns ? seconds(reading->reference_utc_ns) : NAN);
-	add_number(object, "system_offset_s", known ? seconds(clock->system_offset_ns) : NAN);
-	add_number(object, "last_offset_s", clock->updates ? seconds(clock->last_offset_ns) : NAN);
-	add_number(object, "rms_offset_s", clock->updates ? clock->rms_offset_ns * 1e-9 : NAN);
-	add_number(object, "frequency_ppm", known ? reading->frequency * -1e6 : NAN);
-	add_number(object, "residual_frequency_ppm",
+	json_add_number(object, "system_offset_s", known ? seconds(clock->system_offset_ns) : NAN);
+	json_add_number(
+		object, "last_offset_s", clock->updates ? seconds(clock->last_offset_ns) : NAN);
+	json_add_number(object, "rms_offset_s", clock->updates ? clock->rms_offset_ns * 1e-9 : NAN);
+	json_add_number(object, "frequency_ppm", known ? reading->frequency * -1e6 : NAN);
+	json_add_number(object, "residual_frequency_ppm",
 		clock->updates ? clock->residual_frequency * -1e6 : NAN);
-	add_number(object, "skew_ppm", known ? reading->frequency_sd * 1e6 : NAN);
-	add_number(object, "root_delay_s", known ? seconds(reading->root_delay_ns) : NAN);
-	add_number(object, "root_dispersion_s", known ? seconds(reading->root_dispersion_ns) : NAN);
-	add_number(object, "error_bound_s",
+	json_add_number(object, "skew_ppm", known ? reading->frequency_sd * 1e6 : NAN);
+	json_add_number(object, "root_delay_s", known ? seconds(reading->root_delay_ns) : NAN);
+	json_add_number(
+		object, "root_dispersion_s", known ? seconds(reading->root_dispersion_ns) : NAN);
+	json_add_number(object, "error_bound_s",
 		known ? seconds(reading->root_distance_ns) + fabs(seconds(clock->system_offset_ns))
 		      : NAN);
-	add_number(
+	json_add_number(
 		object, "update_interval_s", clock->updates > 1 ? clock->update_interval_s : NAN);
-	add_count(object, "leap", leap);
-	add_text(object, "leap_status", leaps[leap & 3]);
-	add_count(object, "steps", clock->steps);
+	json_add_count(object, "leap", leap);
+	json_add_text(object, "leap_status", leaps[leap & 3]);
+	json_add_count(object, "steps", clock->steps);
 	return object;
 }
 
+/* Without pins the counters are as old as the daemon. */
 static struct json_object *report_stats(const struct snapshot *snapshot)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *verdicts = json_object_new_object();
-	struct json_object *versions = json_object_new_object();
-	struct json_object *families = json_object_new_object();
+	const struct state *state = snapshot->parts.state;
 
-	for (int i = 0; i < VERDICT_COUNT; i++)
-		add_count(verdicts, snapshot_verdict_name((enum verdict)i),
-			snapshot->xdp.verdict[i] + snapshot->socket.verdict[i]);
-	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
-		char key[] = {(char)('0' + version), '\0'};
-		uint64_t total = 0;
-
-		for (int family = 0; family < FRAME_FAMILIES; family++)
-			total += snapshot->xdp.request[family][version] +
-				 snapshot->socket.request[family][version];
-		add_count(versions, key, total);
-	}
-	add_count(families, "ipv4", snapshot_requests(snapshot, FRAME_IPV4));
-	add_count(families, "ipv6", snapshot_requests(snapshot, FRAME_IPV6));
-	json_object_object_add(object, "verdicts", verdicts);
-	json_object_object_add(object, "versions", versions);
-	json_object_object_add(object, "families", families);
-	add_totals(object, snapshot);
-	return object;
+	return counts_stats(
+		&snapshot->sum, state->directory[0] ? state_counted_s(state) : snapshot->uptime_s);
 }
 
 static struct json_object *report_health(const struct snapshot *snapshot)
@@ -317,10 +297,10 @@ static struct json_object *report_health(const struct snapshot *snapshot)
 	const struct snapshot_page *page = &snapshot->page;
 
 	add_served(object, snapshot);
-	add_number(object, "page_age_s", page->written ? page->age_s : NAN);
-	add_text(object, "page_state", page->state);
-	add_count(object, "sources_selectable", snapshot->selectable);
-	add_count(object, "sources_required", snapshot->clock.required);
+	json_add_number(object, "page_age_s", page->written ? page->age_s : NAN);
+	json_add_text(object, "page_state", page->state);
+	json_add_count(object, "sources_selectable", snapshot->selectable);
+	json_add_count(object, "sources_required", snapshot->clock.required);
 	return object;
 }
 
@@ -329,8 +309,8 @@ static struct json_object *report_page(const struct snapshot *snapshot)
 	struct json_object *object = json_object_new_object();
 
 	(void)snapshot;
-	add_count(object, "layout", TIMEPAGE_LAYOUT);
-	add_count(object, "size", sizeof(struct timepage));
+	json_add_count(object, "layout", TIMEPAGE_LAYOUT);
+	json_add_count(object, "size", sizeof(struct timepage));
 	return object;
 }
 

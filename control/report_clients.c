@@ -7,7 +7,7 @@
 
 #include "control/clocks.h"
 #include "control/config_access.h"
-#include "control/report_json.h"
+#include "control/json_add.h"
 #include "dataplane/state/clients.h"
 #include "dataplane/state/rules.h"
 
@@ -107,16 +107,16 @@ static struct json_object *describe(const struct client *client)
 	bool ipv4 = client->family == FRAME_IPV4;
 
 	inet_ntop(ipv4 ? AF_INET : AF_INET6, client->address, text, sizeof(text));
-	add_text(entry, "address", text);
-	add_text(entry, "family", ipv4 ? "ipv4" : "ipv6");
-	add_count(entry, "version", client->version);
-	add_count(entry, "requests", client->requests);
-	add_count(entry, "limited", client->limited);
+	json_add_text(entry, "address", text);
+	json_add_text(entry, "family", ipv4 ? "ipv4" : "ipv6");
+	json_add_count(entry, "version", client->version);
+	json_add_count(entry, "requests", client->requests);
+	json_add_count(entry, "limited", client->limited);
 	if (client->average_s < 0)
-		add_text(entry, "average_interval_s", NULL);
+		json_add_text(entry, "average_interval_s", NULL);
 	else
-		add_number(entry, "average_interval_s", client->average_s);
-	add_number(entry, "last_seen_s", client->last_s);
+		json_add_number(entry, "average_interval_s", client->average_s);
+	json_add_number(entry, "last_seen_s", client->last_s);
 	return entry;
 }
 
@@ -140,11 +140,11 @@ static struct json_object *describe_limit(const struct config *config)
 	const struct config_ratelimit *rate = &config->ratelimit;
 	struct json_object *object = json_object_new_object();
 
-	add_number(object, "interval_s",
+	json_add_number(object, "interval_s",
 		rate->interval < 0 ? 1.0 / (1 << -rate->interval) : 1 << rate->interval);
-	add_count(object, "burst", (uint64_t)rate->burst);
-	add_count(object, "leak", (uint64_t)rate->leak);
-	add_count(object, "kod", (uint64_t)rate->kod);
+	json_add_count(object, "burst", (uint64_t)rate->burst);
+	json_add_count(object, "leak", (uint64_t)rate->leak);
+	json_add_count(object, "kod", (uint64_t)rate->kod);
 	return object;
 }
 
@@ -204,10 +204,10 @@ struct json_object *report_clients(
 		return NULL;
 	clients_visit(state, clocks_mono_ns(), rank, &ranking);
 	object = json_object_new_object();
-	add_count(object, "found", ranking.found);
-	add_count(object, "capacity", (uint64_t)state->client_sets * CLIENTS_WAYS);
-	add_count(object, "prefix6", limit->prefix6);
-	add_number(object, "tick_s", clients_tick_s(limit));
+	json_add_count(object, "found", ranking.found);
+	json_add_count(object, "capacity", (uint64_t)state->client_sets * CLIENTS_WAYS);
+	json_add_count(object, "prefix6", limit->prefix6);
+	json_add_number(object, "tick_s", clients_tick_s(limit));
 	json_object_object_add(object, "limit",
 		limits_anybody(snapshot->parts.config) ? describe_limit(snapshot->parts.config)
 						       : NULL);
@@ -218,11 +218,11 @@ struct json_object *report_clients(
 
 static void describe_flags(struct json_object *object, uint32_t flags)
 {
-	add_flag(object, "served", !(flags & ACCESS_DENY));
-	add_flag(object, "limited", (flags & ACCESS_LIMITED) != 0);
-	add_flag(object, "kod", (flags & ACCESS_KOD) != 0);
-	add_flag(object, "version_only", (flags & ACCESS_VERSION) != 0);
-	add_flag(object, "query", !(flags & ACCESS_NOQUERY));
+	json_add_flag(object, "served", !(flags & ACCESS_DENY));
+	json_add_flag(object, "limited", (flags & ACCESS_LIMITED) != 0);
+	json_add_flag(object, "kod", (flags & ACCESS_KOD) != 0);
+	json_add_flag(object, "version_only", (flags & ACCESS_VERSION) != 0);
+	json_add_flag(object, "query", !(flags & ACCESS_NOQUERY));
 }
 
 /* The leaf as the engines find it. */
@@ -246,7 +246,7 @@ static void describe_rule(struct json_object *object, const struct config *confi
 	FILE *stream;
 
 	if (!number || number > config->rule_count) {
-		add_text(object, "rule", NULL);
+		json_add_text(object, "rule", NULL);
 		return;
 	}
 	stream = fmemopen(text, sizeof(text), "w");
@@ -254,8 +254,8 @@ static void describe_rule(struct json_object *object, const struct config *confi
 		config_access_print_rule(&config->rules[number - 1], stream);
 		fclose(stream);
 	}
-	add_text(object, "rule", text);
-	add_count(object, "line", (uint64_t)config->rules[number - 1].line);
+	json_add_text(object, "rule", text);
+	json_add_count(object, "line", (uint64_t)config->rules[number - 1].line);
 }
 
 struct json_object *report_access(
@@ -277,7 +277,7 @@ struct json_object *report_access(
 	}
 	leaf = find_leaf(snapshot->parts.state, family, address);
 	object = json_object_new_object();
-	add_text(object, "address", text);
+	json_add_text(object, "address", text);
 	describe_rule(object, snapshot->parts.config, RULES_NUMBER(leaf));
 	describe_flags(object, access_flags(leaf, false));
 	other = NULL;

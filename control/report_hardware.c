@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who stamps packets: of `ntpxdp status`, the interfaces' receive stamps, the sources' stamps and
- * the cards. Declared in report_json.h, called by report.c alone.
+ * the cards. See report_hardware.h.
  */
-#include "control/report_json.h"
+#include "control/report_hardware.h"
 
 #include "control/attach.h"
 #include "control/hardware.h"
+#include "control/json_add.h"
+
+#include <json-c/json.h>
+#include <math.h>
+#include <stdio.h>
 
 static bool find_card(
 	const struct snapshot *snapshot, uint32_t ifindex, struct hardware_report *ret_report)
@@ -35,8 +40,8 @@ void report_receive_stamps(struct json_object *object, const struct snapshot *sn
 		why = card.detail;
 	else if (*card.program)
 		why = card.program;
-	add_text(object, "receive_stamps", stamps);
-	add_text(object, "receive_stamps_detail", why);
+	json_add_text(object, "receive_stamps", stamps);
+	json_add_text(object, "receive_stamps_detail", why);
 }
 
 static struct json_object *card_object(const struct hardware_report *card)
@@ -45,13 +50,13 @@ static struct json_object *card_object(const struct hardware_report *card)
 	char device[24];
 
 	snprintf(device, sizeof(device), "/dev/ptp%d", card->phc);
-	add_text(object, "name", card->name);
-	add_text(object, "device", card->phc < 0 ? NULL : device);
-	add_flag(object, "related", card->related);
-	add_number(object, "error_s", card->related ? card->error_s : NAN);
-	add_flag(object, "receive", card->receive);
-	add_flag(object, "transmit", card->transmit);
-	add_text(object, "detail", card->detail);
+	json_add_text(object, "name", card->name);
+	json_add_text(object, "device", card->phc < 0 ? NULL : device);
+	json_add_flag(object, "related", card->related);
+	json_add_number(object, "error_s", card->related ? card->error_s : NAN);
+	json_add_flag(object, "receive", card->receive);
+	json_add_flag(object, "transmit", card->transmit);
+	json_add_text(object, "detail", card->detail);
 	return object;
 }
 
@@ -68,7 +73,7 @@ struct json_object *report_stamps(const struct snapshot *snapshot)
 		if (snapshot->sources[i].measured)
 			count[snapshot->sources[i].stamp]++;
 	for (int stamp = 0; stamp < STAMP_COUNT; stamp++)
-		add_count(sources, stamp_name((enum stamp)stamp), count[stamp]);
+		json_add_count(sources, stamp_name((enum stamp)stamp), count[stamp]);
 	for (size_t i = 0; hardware_report(hardware, i, &card); i++)
 		json_object_array_add(cards, card_object(&card));
 	json_object_object_add(object, "sources", sources);

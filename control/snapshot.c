@@ -6,6 +6,7 @@
 #include "control/snapshot.h"
 
 #include "control/control_protocol.h"
+#include "control/counts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -78,6 +79,8 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 			*snapshot.clock.reason ? snapshot.clock.reason : snapshot.page.state;
 	state_count(counters->xdp, COUNTERS_CPUS, &snapshot.xdp);
 	state_count(counters->socket, COUNTERS_WORKERS, &snapshot.socket);
+	snapshot.sum = snapshot.xdp;
+	counts_add(&snapshot.sum, &snapshot.socket);
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
 	snapshot.engine = listener_statistics(parts->listener);
 	err = take_sources(&snapshot);
@@ -91,25 +94,4 @@ void snapshot_free(struct snapshot *snapshot)
 {
 	free(snapshot->sources);
 	snapshot->sources = NULL;
-}
-
-uint64_t snapshot_requests(const struct snapshot *snapshot, enum frame_family family)
-{
-	uint64_t total = 0;
-
-	for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
-		total += snapshot->xdp.request[family][version] +
-			 snapshot->socket.request[family][version];
-	return total;
-}
-
-const char *snapshot_verdict_name(enum verdict verdict)
-{
-	static const char *const names[] = {
-#define NAME(action, reason, name, text) name,
-		VERDICT_LIST(NAME)
-#undef NAME
-	};
-
-	return (size_t)verdict < VERDICT_COUNT ? names[verdict] : "";
 }

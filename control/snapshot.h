@@ -39,6 +39,7 @@ struct snapshot {
 	struct snapshot_page page;
 	const char *reason;                /* why what is served is not good, "" while it is */
 	struct counters_block xdp, socket; /* sums over CPUs and workers */
+	struct counters_block sum;         /* of both */
 	enum listener_state listener_state;
 	const char *listener_detail;
 	struct engine_statistics engine;
@@ -52,11 +53,5 @@ struct snapshot {
 /* Valid until the loop goes on. 0 or -ENOMEM; to be freed. */
 int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snapshot);
 void snapshot_free(struct snapshot *snapshot);
-
-/* Client requests to this host: of one family over all versions, both engines. */
-uint64_t snapshot_requests(const struct snapshot *snapshot, enum frame_family family);
-
-/* Name of a verdict as in counters and metrics. */
-const char *snapshot_verdict_name(enum verdict verdict);
 
 #endif

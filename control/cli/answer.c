@@ -55,30 +55,3 @@ struct json_object *answer_list(struct json_object *object, const char *key)
 {
 	return get(object, key, json_type_array);
 }
-
-void answer_add_number(struct json_object *object, const char *key, double value)
-{
-	static char format[] = "%.15g";
-	struct json_object *number;
-
-	if (isnan(value))
-		return;
-	number = json_object_new_double(value);
-	json_object_set_serializer(number, json_object_double_to_json_string, format, NULL);
-	json_object_object_add(object, key, number);
-}
-
-void answer_add_count(struct json_object *object, const char *key, uint64_t value)
-{
-	json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-void answer_add_flag(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
-void answer_add_text(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, json_object_new_string(value));
-}

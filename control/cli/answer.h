@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * answer: reads values out of the daemon's JSON. An answer may come from another version: a key
- * that is missing, null or of another type gives the value that says "not known". And the way
- * back, for what the command says itself with --json.
+ * that is missing, null or of another type gives the value that says "not known".
  */
 #ifndef CONTROL_CLI_ANSWER_H
 #define CONTROL_CLI_ANSWER_H
@@ -18,11 +17,5 @@ bool answer_flag(struct json_object *object, const char *key);        /* false *
 const char *answer_text(struct json_object *object, const char *key); /* "", owned by it */
 struct json_object *answer_object(struct json_object *object, const char *key); /* NULL */
 struct json_object *answer_list(struct json_object *object, const char *key);   /* NULL */
-
-/* NAN is left out: not known. Fifteen digits: a nanosecond in 11 days, 10 us in Unix time. */
-void answer_add_number(struct json_object *object, const char *key, double value);
-void answer_add_count(struct json_object *object, const char *key, uint64_t value);
-void answer_add_flag(struct json_object *object, const char *key, bool value);
-void answer_add_text(struct json_object *object, const char *key, const char *value);
 
 #endif

@@ -11,6 +11,7 @@
 #include "control/cli/print.h"
 #include "control/cli/session.h"
 #include "control/config.h"
+#include "control/json_add.h"
 #include "control/live_settings.h"
 
 #include <bpf/libbpf.h>
@@ -120,14 +121,14 @@ static int report_json(const struct session *session, const struct place *place,
 {
 	struct json_object *object = json_object_new_object();
 
-	answer_add_text(object, "interface", session->options->operand);
-	answer_add_text(object, "mode", attach_mode_name(report->mode));
-	answer_add_text(object, "reply_path", attach_reply_path_name(report->reply_path));
-	answer_add_flag(object, "fresh", report->fresh);
-	answer_add_text(object, "why_not_native", report->why_not_native);
-	answer_add_text(object, "warning", report->warning);
-	answer_add_text(object, "pindir", place->pindir);
-	answer_add_flag(object, "daemon", place->daemon);
+	json_add_text(object, "interface", session->options->operand);
+	json_add_text(object, "mode", attach_mode_name(report->mode));
+	json_add_text(object, "reply_path", attach_reply_path_name(report->reply_path));
+	json_add_flag(object, "fresh", report->fresh);
+	json_add_text(object, "why_not_native", report->why_not_native);
+	json_add_text(object, "warning", report->warning);
+	json_add_text(object, "pindir", place->pindir);
+	json_add_flag(object, "daemon", place->daemon);
 	return session_print_json(object);
 }
 
@@ -206,8 +207,8 @@ static int detach_at(const struct session *session, const struct place *place)
 	if (session->options->json) {
 		struct json_object *object = json_object_new_object();
 
-		answer_add_text(object, "interface", name);
-		answer_add_text(object, "pindir", place->pindir);
+		json_add_text(object, "interface", name);
+		json_add_text(object, "pindir", place->pindir);
 		return session_print_json(object);
 	}
 	printf("%s: detached\n", name);

@@ -8,6 +8,8 @@
 #include "control/cli/print.h"
 #include "control/cli/session.h"
 
+#include "control/json_add.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -83,8 +85,8 @@ int command_clients(const struct options *options)
 	struct control_request request = {
 		.command = CONTROL_COMMAND_CLIENTS, .arguments = json_object_new_object()};
 
-	answer_add_count(request.arguments, "top", (uint64_t)options->top);
-	answer_add_text(request.arguments, "sort", orders[options->sort]);
+	json_add_count(request.arguments, "top", (uint64_t)options->top);
+	json_add_text(request.arguments, "sort", orders[options->sort]);
 	return ask(options, &request, print_clients);
 }
 
@@ -125,6 +127,6 @@ int command_access(const struct options *options)
 	struct control_request request = {
 		.command = CONTROL_COMMAND_ACCESS, .arguments = json_object_new_object()};
 
-	answer_add_text(request.arguments, "address", options->operand);
+	json_add_text(request.arguments, "address", options->operand);
 	return ask(options, &request, print_access);
 }

@@ -10,6 +10,7 @@
 #include "control/cli/doctor_judge.h"
 #include "control/cli/session.h"
 #include "control/config.h"
+#include "control/json_add.h"
 
 #include <bpf/libbpf.h>
 #include <stdlib.h>
@@ -48,10 +49,10 @@ static int print_json(const struct doctor_facts *facts, const struct doctor_find
 {
 	struct json_object *object = json_object_new_object();
 
-	answer_add_text(object, "interface", facts->interface.name);
-	answer_add_text(object, "driver", facts->interface.driver);
-	answer_add_text(object, "kernel", facts->host.release);
-	answer_add_text(object, "worst", doctor_level_name(doctor_worst(findings)));
+	json_add_text(object, "interface", facts->interface.name);
+	json_add_text(object, "driver", facts->interface.driver);
+	json_add_text(object, "kernel", facts->host.release);
+	json_add_text(object, "worst", doctor_level_name(doctor_worst(findings)));
 	json_object_object_add(object, "findings", doctor_json(findings));
 	return session_print_json(object);
 }

@@ -2,8 +2,8 @@
 /* The list of findings, for people and as JSON; doctor_findings.h is the manual. */
 #include "control/cli/doctor_findings.h"
 
-#include "control/cli/answer.h"
 #include "control/cli/print.h"
+#include "control/json_add.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -115,12 +115,12 @@ struct json_object *doctor_json(const struct doctor_findings *findings)
 		const struct doctor_finding *finding = &findings->entry[i];
 		struct json_object *entry = json_object_new_object();
 
-		answer_add_text(entry, "check", finding->check);
-		answer_add_text(entry, "level", doctor_level_name(finding->level));
-		answer_add_text(entry, "object", finding->object);
-		answer_add_text(entry, "text", finding->text);
-		answer_add_text(entry, "why", finding->why);
-		answer_add_text(entry, "command", finding->command);
+		json_add_text(entry, "check", finding->check);
+		json_add_text(entry, "level", doctor_level_name(finding->level));
+		json_add_text(entry, "object", finding->object);
+		json_add_text(entry, "text", finding->text);
+		json_add_text(entry, "why", finding->why);
+		json_add_text(entry, "command", finding->command);
 		json_object_array_add(list, entry);
 	}
 	return list;

@@ -8,6 +8,8 @@
 #include "control/cli/pins.h"
 #include "control/cli/print.h"
 
+#include "control/json_add.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -68,8 +70,8 @@ static void print_good(struct json_object *answer)
 
 static int print_json(struct json_object *answer, const char *reason)
 {
-	answer_add_flag(answer, "good", reason[0] == '\0');
-	answer_add_text(answer, "why", reason);
+	json_add_flag(answer, "good", reason[0] == '\0');
+	json_add_text(answer, "why", reason);
 	return session_print_json(answer);
 }
 

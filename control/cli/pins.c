@@ -3,24 +3,16 @@
  * The daemon's answers out of the pins; pins.h is the manual.
  */
 #include "control/cli/pins.h"
-
-#include "control/control_protocol.h"
-
 #include "control/attach.h"
-#include "control/cli/answer.h"
+#include "control/clocks.h"
+#include "control/control_protocol.h"
+#include "control/counts.h"
+
+#include "control/json_add.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NTP_TIME_NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 /* Everything that the page says at this moment. */
 struct page_view {
@@ -35,7 +27,7 @@ struct page_view {
 static void view_page(const struct timepage *page, struct page_view *view)
 {
 	const struct timepage_sample *sample = timepage_current(page);
-	uint64_t now_ns = monotonic_ns();
+	uint64_t now_ns = clocks_mono_ns();
 
 	*view = (struct page_view){.age_s = NAN, .expires_in_s = NAN, .error_bound_s = NAN};
 	view->verdict = timepage_read(page, now_ns, &view->reading);
@@ -59,13 +51,13 @@ static void add_time(struct json_object *object, const struct page_view *view)
 
 	if (!good)
 		snprintf(reason, sizeof(reason), "time page %s; no daemon renews it", view->state);
-	answer_add_flag(object, "synchronised", good);
-	answer_add_text(object, "reason", reason);
-	answer_add_count(
+	json_add_flag(object, "synchronised", good);
+	json_add_text(object, "reason", reason);
+	json_add_count(
 		object, "stratum", good ? view->reading.stratum : NTP_STRATUM_UNSYNCHRONISED);
-	answer_add_count(object, "leap", good ? view->reading.leap : NTP_LEAP_UNKNOWN);
+	json_add_count(object, "leap", good ? view->reading.leap : NTP_LEAP_UNKNOWN);
 	if (good)
-		answer_add_number(object, "error_bound_s", view->error_bound_s);
+		json_add_number(object, "error_bound_s", view->error_bound_s);
 }
 
 static struct json_object *health(const struct state *state)
@@ -75,67 +67,18 @@ static struct json_object *health(const struct state *state)
 
 	view_page(state->page, &view);
 	add_time(object, &view);
-	answer_add_text(object, "page_state", view.state);
+	json_add_text(object, "page_state", view.state);
 	if (!isnan(view.age_s))
-		answer_add_number(object, "page_age_s", view.age_s);
+		json_add_number(object, "page_age_s", view.age_s);
 	return object;
-}
-
-/* Both engines' blocks in one sum. */
-static void count_all(const struct state *state, struct counters_block *ret_sum)
-{
-	struct counters_block socket;
-
-	state_count(state->counters->xdp, COUNTERS_CPUS, ret_sum);
-	state_count(state->counters->socket, COUNTERS_WORKERS, &socket);
-	for (size_t i = 0; i < COUNTERS_VERDICTS; i++)
-		ret_sum->verdict[i] += socket.verdict[i];
-	for (size_t family = 0; family < FRAME_FAMILIES; family++) {
-		for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
-			ret_sum->request[family][version] += socket.request[family][version];
-	}
-}
-
-static uint64_t family_requests(const struct counters_block *sum, enum frame_family family)
-{
-	uint64_t total = 0;
-
-	for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
-		total += sum->request[family][version];
-	return total;
 }
 
 static struct json_object *stats(const struct state *state)
 {
-	static const char *const names[] = {
-#define NAME(action, reason, name, text) name,
-		VERDICT_LIST(NAME)
-#undef NAME
-	};
-	struct json_object *object = json_object_new_object();
-	struct json_object *verdicts = json_object_new_object();
-	struct json_object *versions = json_object_new_object();
-	struct json_object *families = json_object_new_object();
 	struct counters_block sum;
 
-	count_all(state, &sum);
-	for (int i = 0; i < VERDICT_COUNT; i++)
-		answer_add_count(verdicts, names[i], sum.verdict[i]);
-	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
-		char key[] = {(char)('0' + version), '\0'};
-
-		answer_add_count(versions, key,
-			sum.request[FRAME_IPV4][version] + sum.request[FRAME_IPV6][version]);
-	}
-	answer_add_count(families, "ipv4", family_requests(&sum, FRAME_IPV4));
-	answer_add_count(families, "ipv6", family_requests(&sum, FRAME_IPV6));
-	json_object_object_add(object, "verdicts", verdicts);
-	json_object_object_add(object, "versions", versions);
-	json_object_object_add(object, "families", families);
-	answer_add_count(object, "requests",
-		family_requests(&sum, FRAME_IPV4) + family_requests(&sum, FRAME_IPV6));
-	answer_add_count(object, "served", sum.verdict[VERDICT_SERVED]);
-	return object;
+	counts_sum(state, &sum);
+	return counts_stats(&sum, state_counted_s(state));
 }
 
 static struct json_object *interfaces(const struct state *state)
@@ -154,17 +97,17 @@ static struct json_object *interfaces(const struct state *state)
 		attach_inspect(interface, &found);
 		entry = json_object_new_object();
 		memcpy(name, interface->name, CONFIG_NAME_SIZE);
-		answer_add_text(entry, "name", name);
-		answer_add_count(entry, "index", interface->ifindex);
-		answer_add_flag(entry, "attached", found.attached);
-		answer_add_text(entry, "mode", attach_mode_name(interface->mode));
-		answer_add_text(entry, "reply_path", attach_reply_path_name(interface->reply_path));
-		answer_add_flag(entry, "shared", interface->shared != 0);
-		answer_add_count(entry, "program_id", found.program_id);
-		answer_add_text(entry, "detail", found.detail);
-		answer_add_text(entry, "receive_stamps",
-			attach_receive_stamps(state, interface, monotonic_ns(), &why));
-		answer_add_text(entry, "receive_stamps_detail",
+		json_add_text(entry, "name", name);
+		json_add_count(entry, "index", interface->ifindex);
+		json_add_flag(entry, "attached", found.attached);
+		json_add_text(entry, "mode", attach_mode_name(interface->mode));
+		json_add_text(entry, "reply_path", attach_reply_path_name(interface->reply_path));
+		json_add_flag(entry, "shared", interface->shared != 0);
+		json_add_count(entry, "program_id", found.program_id);
+		json_add_text(entry, "detail", found.detail);
+		json_add_text(entry, "receive_stamps",
+			attach_receive_stamps(state, interface, clocks_mono_ns(), &why));
+		json_add_text(entry, "receive_stamps_detail",
 			interface->features & FEATURE_HARDWARE ? why : "");
 		json_object_array_add(list, entry);
 	}
@@ -179,20 +122,18 @@ static struct json_object *status(const struct state *state, const char *pindir)
 	struct page_view view;
 
 	view_page(state->page, &view);
-	count_all(state, &sum);
+	counts_sum(state, &sum);
 	add_time(object, &view);
-	answer_add_text(object, "pindir", pindir);
-	answer_add_text(page, "state", view.state);
+	json_add_text(object, "pindir", pindir);
+	json_add_text(page, "state", view.state);
 	if (!isnan(view.age_s)) {
-		answer_add_number(page, "age_s", view.age_s);
-		answer_add_number(page, "expires_in_s", view.expires_in_s);
+		json_add_number(page, "age_s", view.age_s);
+		json_add_number(page, "expires_in_s", view.expires_in_s);
 	}
-	answer_add_count(page, "updates", view.updates);
+	json_add_count(page, "updates", view.updates);
 	json_object_object_add(object, "page", page);
 	json_object_object_add(object, "interfaces", interfaces(state));
-	answer_add_count(object, "served", sum.verdict[VERDICT_SERVED]);
-	answer_add_count(object, "requests",
-		family_requests(&sum, FRAME_IPV4) + family_requests(&sum, FRAME_IPV6));
+	counts_totals(object, &sum);
 	return object;
 }
 

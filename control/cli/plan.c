@@ -10,6 +10,8 @@
 #include "control/cli/print.h"
 #include "control/cli/session.h"
 
+#include "control/json_add.h"
+
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <math.h>
@@ -249,14 +251,14 @@ static struct json_object *load_object(const struct plan *plan, int factor, int 
 	struct plan_load load;
 
 	plan_load_of(plan->rate_hz * factor, ip_octets, plan->cost_ns, &load);
-	answer_add_text(object, "family", ip_octets == PLAN_LOAD_IP4 ? "ipv4" : "ipv6");
-	answer_add_count(object, "factor", (uint64_t)factor);
-	answer_add_number(object, "rate_hz", load.rate_hz);
-	answer_add_number(object, "ip_bits_s", load.ip_bits_s);
-	answer_add_number(object, "frame_bits_s", load.frame_bits_s);
-	answer_add_number(object, "wire_bits_s", load.wire_bits_s);
-	answer_add_number(object, "month_octets", load.month_octets);
-	answer_add_number(object, "cpu", load.cpu);
+	json_add_text(object, "family", ip_octets == PLAN_LOAD_IP4 ? "ipv4" : "ipv6");
+	json_add_count(object, "factor", (uint64_t)factor);
+	json_add_number(object, "rate_hz", load.rate_hz);
+	json_add_number(object, "ip_bits_s", load.ip_bits_s);
+	json_add_number(object, "frame_bits_s", load.frame_bits_s);
+	json_add_number(object, "wire_bits_s", load.wire_bits_s);
+	json_add_number(object, "month_octets", load.month_octets);
+	json_add_number(object, "cpu", load.cpu);
 	return object;
 }
 
@@ -273,16 +275,16 @@ static int print_json(const struct plan *plan)
 		struct json_object *link = json_object_new_object();
 		double bits_s = plan->links[i].bits_s;
 
-		answer_add_text(link, "name", plan->links[i].name);
-		answer_add_number(link, "bits_s", bits_s);
-		answer_add_number(link, "ipv4_hz", plan_load_link_rate(bits_s, PLAN_LOAD_IP4));
-		answer_add_number(link, "ipv6_hz", plan_load_link_rate(bits_s, PLAN_LOAD_IP6));
+		json_add_text(link, "name", plan->links[i].name);
+		json_add_number(link, "bits_s", bits_s);
+		json_add_number(link, "ipv4_hz", plan_load_link_rate(bits_s, PLAN_LOAD_IP4));
+		json_add_number(link, "ipv6_hz", plan_load_link_rate(bits_s, PLAN_LOAD_IP6));
 		json_object_array_add(links, link);
 	}
-	answer_add_number(object, "netspeed_bits_s", plan->netspeed_bits_s);
-	answer_add_number(object, "rate_hz", plan->rate_hz);
-	answer_add_number(object, "cost_ns", plan->cost_ns);
-	answer_add_flag(object, "cost_measured", plan->measured);
+	json_add_number(object, "netspeed_bits_s", plan->netspeed_bits_s);
+	json_add_number(object, "rate_hz", plan->rate_hz);
+	json_add_number(object, "cost_ns", plan->cost_ns);
+	json_add_flag(object, "cost_measured", plan->measured);
 	json_object_object_add(object, "loads", loads);
 	json_object_object_add(object, "links", links);
 	return session_print_json(object);

@@ -2,10 +2,11 @@
 /*
  * `ntpxdp poolcheck` on the screen and as JSON; poolcheck.h is the manual.
  */
-#include "control/cli/answer.h"
 #include "control/cli/poolcheck.h"
 #include "control/cli/print.h"
 #include "control/cli/session.h"
+
+#include "control/json_add.h"
 
 #include <math.h>
 #include <string.h>
@@ -94,15 +95,15 @@ static struct json_object *reply_object(const struct pool_score_reply *reply)
 	char refid[PRINT_VALUE_MAX];
 	uint8_t octets[4];
 
-	answer_add_text(object, "result", pool_score_reply_name(reply->state));
+	json_add_text(object, "result", pool_score_reply_name(reply->state));
 	if (reply->state != POOL_SCORE_REPLY_GOOD && reply->state != POOL_SCORE_REPLY_BAD)
 		return object;
 	memcpy(octets, &reply->packet.reference_id, sizeof(octets));
-	answer_add_number(object, "offset_s", reply->offset_s);
-	answer_add_number(object, "delay_s", reply->delay_s);
-	answer_add_count(object, "stratum", reply->packet.stratum);
-	answer_add_count(object, "leap", ntp_wire_leap(&reply->packet));
-	answer_add_text(object, "refid", print_refid(refid, octets, reply->packet.stratum));
+	json_add_number(object, "offset_s", reply->offset_s);
+	json_add_number(object, "delay_s", reply->delay_s);
+	json_add_count(object, "stratum", reply->packet.stratum);
+	json_add_count(object, "leap", ntp_wire_leap(&reply->packet));
+	json_add_text(object, "refid", print_refid(refid, octets, reply->packet.stratum));
 	return object;
 }
 
@@ -112,13 +113,13 @@ static void add_check(struct poolcheck_family *family)
 	struct json_object *list = json_object_new_array();
 	const struct pool_score_check *check = &family->check;
 
-	answer_add_text(object, "result", pool_score_row_name(check->row));
-	answer_add_text(object, "text", pool_score_row_text(check->row));
-	answer_add_number(object, "step", check->step);
-	answer_add_number(object, "cap", check->cap);
-	answer_add_number(object, "score", family->course.score);
+	json_add_text(object, "result", pool_score_row_name(check->row));
+	json_add_text(object, "text", pool_score_row_text(check->row));
+	json_add_number(object, "step", check->step);
+	json_add_number(object, "cap", check->cap);
+	json_add_number(object, "score", family->course.score);
 	if (check->reply >= 0)
-		answer_add_number(object, "offset_s", family->replies[check->reply].offset_s);
+		json_add_number(object, "offset_s", family->replies[check->reply].offset_s);
 	for (int i = 0; i < family->reply_count; i++)
 		json_object_array_add(list, reply_object(&family->replies[i]));
 	json_object_object_add(object, "replies", list);
@@ -197,19 +198,19 @@ static struct json_object *family_object(const struct poolcheck_family *family)
 	struct json_object *object = json_object_new_object();
 	int checks;
 
-	answer_add_text(object, "family", family->family == AF_INET ? "ipv4" : "ipv6");
-	answer_add_text(object, "address", family->text);
+	json_add_text(object, "family", family->family == AF_INET ? "ipv4" : "ipv6");
+	json_add_text(object, "address", family->text);
 	json_object_object_add(object, "checks", family->json_checks);
 	if (family->not_judged[0] != '\0')
-		answer_add_text(object, "not_judged", family->not_judged);
+		json_add_text(object, "not_judged", family->not_judged);
 	if (family->not_judged[0] != '\0' || family->course.checks == 0)
 		return object;
 	checks = pool_score_checks_to_join(&family->course);
-	answer_add_number(object, "score", family->course.score);
-	answer_add_number(object, "steady_score", pool_score_steady(&family->course));
+	json_add_number(object, "score", family->course.score);
+	json_add_number(object, "steady_score", pool_score_steady(&family->course));
 	if (checks > 0)
-		answer_add_count(object, "checks_to_join", (uint64_t)checks);
-	answer_add_flag(object, "in_pool", poolcheck_in_pool(family));
+		json_add_count(object, "checks_to_join", (uint64_t)checks);
+	json_add_flag(object, "in_pool", poolcheck_in_pool(family));
 	return object;
 }
 
@@ -219,23 +220,23 @@ struct json_object *poolcheck_object(const struct poolcheck *poolcheck)
 	struct json_object *clock = json_object_new_object();
 	struct json_object *families = json_object_new_array(), *rules = json_object_new_array();
 
-	answer_add_text(clock, "source", poolcheck->clock.page ? "page" : "system");
-	answer_add_flag(clock, "synchronised", poolcheck->clock.synchronised);
-	answer_add_number(clock, "error_bound_s", poolcheck->clock.error_s);
-	answer_add_flag(clock, "judges_itself", poolcheck->own_page);
+	json_add_text(clock, "source", poolcheck->clock.page ? "page" : "system");
+	json_add_flag(clock, "synchronised", poolcheck->clock.synchronised);
+	json_add_number(clock, "error_bound_s", poolcheck->clock.error_s);
+	json_add_flag(clock, "judges_itself", poolcheck->own_page);
 	for (int i = 0; i < poolcheck->family_count; i++)
 		json_object_array_add(families, family_object(&poolcheck->families[i]));
 	for (size_t i = 0; i < poolcheck->rule_count; i++) {
 		struct json_object *rule = json_object_new_object();
 
-		answer_add_text(rule, "rule", poolcheck->rules[i].name);
-		answer_add_text(rule, "state", pool_rules_state_name(poolcheck->rules[i].state));
-		answer_add_text(rule, "text", poolcheck->rules[i].text);
+		json_add_text(rule, "rule", poolcheck->rules[i].name);
+		json_add_text(rule, "state", pool_rules_state_name(poolcheck->rules[i].state));
+		json_add_text(rule, "text", poolcheck->rules[i].text);
 		json_object_array_add(rules, rule);
 	}
-	answer_add_text(object, "host", poolcheck->options->operand);
-	answer_add_count(object, "port", (uint64_t)poolcheck->options->port);
-	answer_add_number(object, "start_score", POOL_SCORE_START);
+	json_add_text(object, "host", poolcheck->options->operand);
+	json_add_count(object, "port", (uint64_t)poolcheck->options->port);
+	json_add_number(object, "start_score", POOL_SCORE_START);
 	json_object_object_add(object, "clock", clock);
 	json_object_object_add(object, "families", families);
 	json_object_object_add(object, "rules", rules);

@@ -3,11 +3,12 @@
  * `ntpxdp query HOST`: what time a server gives, and how good it is, as `ntpdate -q` does. A few
  * questions (ask.h), the one with the shortest round trip counts. The clock is only read.
  */
-#include "control/cli/answer.h"
 #include "control/cli/ask.h"
 #include "control/cli/commands.h"
 #include "control/cli/print.h"
 #include "control/cli/session.h"
+
+#include "control/json_add.h"
 
 #include <errno.h>
 #include <math.h>
@@ -65,10 +66,10 @@ static void add_sample(struct query *query, const char *wrong)
 				       : answer->error == -ECONNREFUSED ? "refused"
 									: "error"));
 	if (wrong != NULL) {
-		answer_add_text(entry, "reason", wrong);
+		json_add_text(entry, "reason", wrong);
 	} else {
-		answer_add_number(entry, "offset_s", (double)answer->offset_ns / 1e9);
-		answer_add_number(entry, "delay_s", (double)answer->sample.delay_ns / 1e9);
+		json_add_number(entry, "offset_s", (double)answer->offset_ns / 1e9);
+		json_add_number(entry, "delay_s", (double)answer->sample.delay_ns / 1e9);
 	}
 	json_object_array_add(query->samples, entry);
 }
@@ -157,27 +158,27 @@ static struct json_object *summary(const struct query *query)
 	char value[PRINT_VALUE_MAX];
 	uint8_t refid[4];
 
-	answer_add_text(object, "host", query->options->operand);
-	answer_add_text(object, "address", query->address);
-	answer_add_count(object, "port", (uint64_t)query->options->port);
-	answer_add_count(object, "asked", (uint64_t)query->asked);
-	answer_add_count(object, "accepted", (uint64_t)query->accepted);
+	json_add_text(object, "host", query->options->operand);
+	json_add_text(object, "address", query->address);
+	json_add_count(object, "port", (uint64_t)query->options->port);
+	json_add_count(object, "asked", (uint64_t)query->asked);
+	json_add_count(object, "accepted", (uint64_t)query->accepted);
 	if (query->accepted == 0)
 		return object;
 	memcpy(refid, &packet->reference_id, sizeof(refid));
-	answer_add_number(object, "offset_s", (double)query->best.offset_ns / 1e9);
-	answer_add_number(object, "error_bound_s", (double)query->best.error_bound_ns / 1e9);
-	answer_add_number(object, "delay_s", (double)sample->delay_ns / 1e9);
-	answer_add_count(object, "stratum", (uint64_t)sample->stratum);
-	answer_add_count(object, "leap", (uint64_t)sample->leap);
-	answer_add_text(object, "refid", print_refid(value, refid, sample->stratum));
+	json_add_number(object, "offset_s", (double)query->best.offset_ns / 1e9);
+	json_add_number(object, "error_bound_s", (double)query->best.error_bound_ns / 1e9);
+	json_add_number(object, "delay_s", (double)sample->delay_ns / 1e9);
+	json_add_count(object, "stratum", (uint64_t)sample->stratum);
+	json_add_count(object, "leap", (uint64_t)sample->leap);
+	json_add_text(object, "refid", print_refid(value, refid, sample->stratum));
 	snprintf(value, sizeof(value), "%08X", be32_value(packet->reference_id));
-	answer_add_text(object, "reference_id", value);
-	answer_add_number(object, "reference_time_s", ask_unix_s(packet->reference_ts));
-	answer_add_number(object, "root_delay_s", (double)sample->root_delay_ns / 1e9);
-	answer_add_number(object, "root_dispersion_s", (double)sample->root_dispersion_ns / 1e9);
-	answer_add_number(object, "root_distance_s", root_distance_s(sample));
-	answer_add_number(object, "precision_log2s", sample->precision);
+	json_add_text(object, "reference_id", value);
+	json_add_number(object, "reference_time_s", ask_unix_s(packet->reference_ts));
+	json_add_number(object, "root_delay_s", (double)sample->root_delay_ns / 1e9);
+	json_add_number(object, "root_dispersion_s", (double)sample->root_dispersion_ns / 1e9);
+	json_add_number(object, "root_distance_s", root_distance_s(sample));
+	json_add_number(object, "precision_log2s", sample->precision);
 	return object;
 }
 
@@ -192,7 +193,7 @@ static int conclude(struct query *query)
 
 		json_object_object_add(object, "samples", query->samples);
 		if (query->accepted == 0)
-			answer_add_text(object, "reason", wrong);
+			json_add_text(object, "reason", wrong);
 		if (session_print_json(object) != EXIT_GOOD)
 			return EXIT_FAILED;
 	} else if (query->accepted > 0) {

@@ -43,4 +43,21 @@ CORE_INLINE void counters_request(
 	compiler_count(block->request[family & 1][version & (COUNTERS_VERSIONS - 1)], 1);
 }
 
+/* Replies with the time, of a sum of blocks. A kiss is a reply without. */
+CORE_INLINE uint64_t counters_answered(const struct counters_block *sum)
+{
+	return sum->verdict[VERDICT_SERVED] + sum->verdict[VERDICT_SERVED_LEAKED];
+}
+
+/* Client requests to this host over one family, of a sum of blocks. */
+CORE_INLINE uint64_t counters_requests(const struct counters_block *sum, enum frame_family family)
+{
+	uint64_t total = 0;
+	uint32_t version;
+
+	for (version = 0; version < COUNTERS_VERSIONS; version++)
+		total += sum->request[family & 1][version];
+	return total;
+}
+
 #endif

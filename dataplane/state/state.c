@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -340,4 +342,19 @@ void state_count(const struct counters_block *blocks, size_t count, struct count
 	for (block = 0; block < count; block++)
 		for (word = 0; word < words; word++)
 			sum[word] += compiler_load(((const uint64_t *)&blocks[block])[word]);
+}
+
+double state_counted_s(const struct state *state)
+{
+	char path[STATE_PATH_MAX + 64];
+	struct timespec now;
+	struct stat pin;
+	double age_s;
+
+	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[STATE_MAP_COUNTERS].pin);
+	if (!state->directory[0] || stat(path, &pin) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return NAN;
+	age_s = (double)(now.tv_sec - pin.st_mtim.tv_sec) +
+		(double)(now.tv_nsec - pin.st_mtim.tv_nsec) / 1e9;
+	return age_s > 0 ? age_s : NAN;
 }

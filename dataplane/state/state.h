@@ -130,4 +130,8 @@ int state_remove(const char *pindir);
 /* One sum over blocks of counters: those of all CPUs, or of all workers of an engine. */
 void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum);
 
+/* How long the counters have been counting, s: since their pin was made, by the system clock. NAN
+ * where that cannot be told, and in private memory. */
+double state_counted_s(const struct state *state);
+
 #endif

@@ -139,7 +139,7 @@ static void test_requests(void **state)
 	struct json_object *request;
 
 	(void)state;
-	for (int i = 0; i < CONTROL_COMMANDS; i++) {
+	for (int i = CONTROL_COMMAND_NONE + 1; i < CONTROL_COMMANDS; i++) {
 		char line[64];
 		int length = snprintf(line, sizeof(line), "{\"command\":\"%s\"}\n",
 			control_protocol_name((enum control_command)i));
@@ -147,6 +147,7 @@ static void test_requests(void **state)
 		assert_int_equal(control_protocol_parse(line, (size_t)length, &command, NULL), 0);
 		assert_int_equal(command, i);
 	}
+	assert_null(control_protocol_name(CONTROL_COMMAND_NONE));
 	assert_null(control_protocol_name(CONTROL_COMMANDS));
 	assert_int_equal(
 		control_protocol_parse("{\"command\":\"stats\",\"x\":7}", 25, &command, &request),

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Counters as answers; counts.h is the manual.
+ */
+#include "control/counts.h"
+
+#include "control/clocks.h"
+#include "control/json_add.h"
+
+#include <json-c/json.h>
+
+const char *counts_verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+#define NAME(action, reason, name, text) name,
+		VERDICT_LIST(NAME)
+#undef NAME
+	};
+
+	return (size_t)verdict < VERDICT_COUNT ? names[verdict] : "";
+}
+
+void counts_add(struct counters_block *sum, const struct counters_block *block)
+{
+	for (size_t i = 0; i < COUNTERS_VERDICTS; i++)
+		sum->verdict[i] += block->verdict[i];
+	for (size_t family = 0; family < FRAME_FAMILIES; family++) {
+		for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
+			sum->request[family][version] += block->request[family][version];
+	}
+}
+
+void counts_sum(const struct state *state, struct counters_block *ret_sum)
+{
+	struct counters_block socket;
+
+	state_count(state->counters->xdp, COUNTERS_CPUS, ret_sum);
+	state_count(state->counters->socket, COUNTERS_WORKERS, &socket);
+	counts_add(ret_sum, &socket);
+}
+
+void counts_totals(struct json_object *object, const struct counters_block *sum)
+{
+	json_add_count(object, "requests",
+		counters_requests(sum, FRAME_IPV4) + counters_requests(sum, FRAME_IPV6));
+	json_add_count(object, "served", counters_answered(sum));
+}
+
+struct json_object *counts_stats(const struct counters_block *sum, double counted_s)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *verdicts = json_object_new_object();
+	struct json_object *versions = json_object_new_object();
+	struct json_object *families = json_object_new_object();
+
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		json_add_count(verdicts, counts_verdict_name((enum verdict)i), sum->verdict[i]);
+	for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++) {
+		char key[] = {(char)('0' + version), '\0'};
+
+		json_add_count(versions, key,
+			sum->request[FRAME_IPV4][version] + sum->request[FRAME_IPV6][version]);
+	}
+	json_add_count(families, "ipv4", counters_requests(sum, FRAME_IPV4));
+	json_add_count(families, "ipv6", counters_requests(sum, FRAME_IPV6));
+	json_object_object_add(object, "verdicts", verdicts);
+	json_object_object_add(object, "versions", versions);
+	json_object_object_add(object, "families", families);
+	counts_totals(object, sum);
+	json_add_count(object, "kisses", sum->verdict[VERDICT_SERVED_KISS]);
+	json_add_number(object, "counted_s", counted_s);
+	json_add_number(object, "read_s", (double)clocks_mono_ns() / 1e9);
+	return object;
+}
