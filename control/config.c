@@ -1,29 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads settings files by the table of config_table.h, and prints, explains and compares
- * settings by the same rows. Compound lines are read by config_line.c, config_source.c,
- * config_clock.c and config_access.c; config_check.c looks at the whole. All remarks go to the
- * caller's sink; the caller owns the settings.
+ * Reads the lines of settings files by the table of config_table.h: words, values, defaults, and
+ * what is said about them. config_file.c has the files, config_line.h the readers of compound
+ * lines. All remarks go to the caller's sink; the caller owns the settings.
  */
 #include "control/config.h"
 
-#include "control/config_access.h"
+#include "control/config_file.h"
 #include "control/config_limit.h"
 #include "control/config_line.h"
 #include "control/config_table.h"
 #include "control/config_value.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Far more than any settings file; a wrong path (a device, a log) is found out early. */
-#define FILE_MAX (1024 * 1024)
 
 static void say(
 	const struct config_line *line, enum config_level level, const char *format, va_list list)
@@ -31,13 +24,16 @@ static void say(
 	char text[512];
 	size_t used = 0;
 
-	if (!line->sink || !line->sink->say)
-		return;
 	if (line->row)
 		used = (size_t)snprintf(text, sizeof(text), "%s: ", line->row->name);
 	vsnprintf(text + used, sizeof(text) - used, format, list);
-	line->sink->say(
-		line->sink->arg, &(struct config_remark){level, line->file, line->number, text});
+	if (line->origin.line && level != CONFIG_ERROR)
+		config_origin_remember(line->config, line->origin, text);
+	if (line->sink && line->sink->say)
+		line->sink->say(
+			line->sink->arg, &(struct config_remark){level,
+						 config_origin_file(line->config, line->origin),
+						 line->origin.line, text});
 }
 
 int config_line_error(const struct config_line *line, const char *format, ...)
@@ -65,6 +61,17 @@ void config_line_note(const struct config_line *line, const char *format, ...)
 
 	va_start(list, format);
 	say(line, CONFIG_NOTE, format, list);
+	va_end(list);
+}
+
+void config_line_remember(const struct config_line *line, const char *format, ...)
+{
+	struct config_line silent = *line;
+	va_list list;
+
+	silent.sink = NULL;
+	va_start(list, format);
+	say(&silent, CONFIG_NOTE, format, list);
 	va_end(list);
 }
 
@@ -177,10 +184,11 @@ static int split(struct config_line *line, char *text)
 	return line->count;
 }
 
-/* Reads one line of the file: finds its row, minds repetition. */
-static int read_line(struct config_line *line, char *text)
+/* Finds the row of a line's words and reads them, minding repetition. */
+int config_line_read(struct config_line *line, char *text)
 {
-	int err, *seen, count = split(line, text);
+	int err, count = split(line, text);
+	struct config_origin *seen;
 
 	if (count <= 0)
 		return count;
@@ -188,107 +196,25 @@ static int read_line(struct config_line *line, char *text)
 	if (!line->row)
 		return config_line_error(line, "%s: unknown setting", line->words[0]);
 	memmove(line->words, line->words + 1, (size_t)--line->count * sizeof(line->words[0]));
-	seen = &line->config->lines[line->row - config_table];
-	if (*seen && !(line->row->flags & CONFIG_REPEATS))
-		return config_line_error(line, "repeated, first on line %d", *seen);
+	if (config_file_of_sources(line) && !(line->row->flags & CONFIG_IS_SOURCE))
+		return config_line_error(
+			line, "a file of a `sourcedir` has lines of `server` and `pool` only");
+	seen = &line->config->origins[config_table_at(line->row)];
+	if (seen->line && !(line->row->flags & CONFIG_REPEATS))
+		return config_line_error(line, "repeated, first on %s",
+			config_origin_place(line->config, *seen, line->origin).text);
 	err = apply(line);
-	if (!*seen)
-		*seen = line->number;
-	return err;
-}
-
-/* What follows from the whole file, and whether it fits together. */
-static int finish(struct config_line *line)
-{
-	int err;
-
-	config_access_finish(line->config);
-	err = config_limit_finish(line);
-	return err ? err : config_line_check(line);
-}
-
-int config_parse(
-	struct config *config, const struct config_text *text, const struct config_sink *sink)
-{
-	struct config_line line = {.config = config, .sink = sink, .file = text->name};
-	char *copy = malloc(text->length + 1), *rest = copy, *one;
-	int result = 0;
-
-	if (!copy)
-		return -ENOMEM;
-	if (text->length)
-		memcpy(copy, text->text, text->length);
-	copy[text->length] = '\0';
-	snprintf(config->file, sizeof(config->file), "%s", text->name);
-	if (strlen(copy) != text->length) {
-		line.number = 1;
-		for (size_t i = 0; copy[i]; i++)
-			line.number += copy[i] == '\n';
-		free(copy);
-		return config_line_error(&line, "holds a zero byte: not a text file");
-	}
-	while ((one = strsep(&rest, "\n"))) {
-		line.number++;
-		line.row = NULL;
-		if (read_line(&line, one))
-			result = -EINVAL;
-	}
-	free(copy);
-	return result ? result : finish(&line);
-}
-
-/* Reads a whole file into fresh memory; the caller frees it. */
-static int read_file(const char *path, char **ret_text, size_t *ret_length)
-{
-	int err = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = NULL;
-	size_t length = 0;
-	ssize_t got = 1;
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st))
-		err = -errno;
-	else if (S_ISDIR(st.st_mode))
-		err = -EISDIR;
-	else if (!(text = malloc(FILE_MAX)))
-		err = -ENOMEM;
-	while (!err && got > 0) {
-		got = read(fd, text + length, FILE_MAX - length);
-		if (got < 0)
-			err = -errno;
-		else if ((length += (size_t)got) == FILE_MAX)
-			err = -EFBIG;
-	}
-	close(fd);
-	if (err) {
-		free(text);
-		return err;
-	}
-	*ret_text = text;
-	*ret_length = length;
-	return 0;
-}
-
-int config_load(struct config *config, const char *path, const struct config_sink *sink)
-{
-	struct config_text text = {.name = path};
-	char *memory = NULL;
-	int err = read_file(path, &memory, &text.length);
-
-	if (err)
-		return err;
-	text.text = memory;
-	err = config_parse(config, &text, sink);
-	free(memory);
+	if (!seen->line)
+		*seen = line->origin;
 	return err;
 }
 
 struct config *config_new(void)
 {
 	struct config *config = calloc(1, sizeof(*config));
-	struct config_line line = {.config = config, .file = "default"};
+	struct config_line line = {
+		.config = config,
+	};
 	char word[CONFIG_PATH_MAX], *rest;
 
 	if (!config)
@@ -320,5 +246,6 @@ void config_free(struct config *config)
 	free(config->interfaces);
 	free(config->serve);
 	free(config->rules);
+	config_origin_free(config);
 	free(config);
 }

@@ -22,7 +22,8 @@
 #define CONFIG_PATH_MAX     1024
 #define CONFIG_SOCKET_MAX   108  /* sun_path */
 #define CONFIG_ROWS_MAX     192  /* rows of the table; checked where the table is */
-#define CONFIG_LIST_MAX     1024 /* sources, interfaces or serve addresses in one file */
+#define CONFIG_LIST_MAX     1024 /* sources, interfaces or serve addresses in all files */
+#define CONFIG_FILES_MAX    1024 /* that one file includes */
 
 struct config {
 	struct config_source *sources;
@@ -60,24 +61,30 @@ struct config {
 	char pindir[CONFIG_PATH_MAX];
 	char user[64];
 
-	char file[CONFIG_PATH_MAX]; /* as given to config_load() */
-	int lines[CONFIG_ROWS_MAX]; /* by table row: the line that set it, 0 the default */
+	char **files; /* that were read: first what config_load() was given, then those included */
+	int file_count;
+	struct config_origin origins[CONFIG_ROWS_MAX]; /* by table row: the line that set it */
+	struct config_remembered *remembered;          /* what else was said about lines, for -p */
+	size_t remembered_count;
 };
 
 /* Every default of the table. NULL and errno on failure. */
 struct config *config_new(void);
 void config_free(struct config *config);
+/* The file that was given to config_load(), "" before. */
+const char *config_file_name(const struct config *config);
 /*
- * Reads a file into settings fresh from config_new(). All errors of the file are
- * said, not only the first. 0; -EINVAL after at least one CONFIG_ERROR; another
- * negative errno when the file cannot be read (nothing said).
+ * Reads a file, and all that it includes, into settings fresh from config_new(). All errors of the
+ * file are said, not only the first. 0; -EINVAL after at least one CONFIG_ERROR; another negative
+ * errno when the file cannot be read (nothing said).
  */
 int config_load(struct config *config, const char *path, const struct config_sink *sink);
 
 /* From memory. */
 struct config_text {
-	const char *name, *text; /* the name stands in the remarks */
+	const char *name, *text; /* the name stands in the remarks; what is included is beside it */
 	size_t length;
+	bool alone; /* it may include nothing */
 };
 int config_parse(
 	struct config *config, const struct config_text *text, const struct config_sink *sink);

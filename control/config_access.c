@@ -169,7 +169,7 @@ static int append_families(struct config_line *line, struct config_rule *rule)
 {
 	int err;
 
-	rule->line = line->number;
+	rule->origin = line->origin;
 	if (rule->family != AF_UNSPEC)
 		return append(line, rule);
 	rule->family = AF_INET;
@@ -206,7 +206,7 @@ static int deny_martians(struct config_line *line)
 		struct config_rule rule = {.word = CONFIG_RULE_DENY, .flags = ACCESS_DENY};
 
 		parse_prefix(martians[i], &rule);
-		rule.line = line->number;
+		rule.origin = line->origin;
 		err = append(line, &rule);
 	}
 	return err;
@@ -370,7 +370,7 @@ void config_line_print_rules(const struct config *config, const struct config_ro
 	(void)row;
 	for (size_t i = 0; i < config->rule_count; i++) {
 		config_access_print_rule(&config->rules[i], out);
-		config_line_print_origin(config, config->rules[i].line, out);
+		config_origin_print(config, config->rules[i].origin, out);
 	}
 }
 

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-static int line_of(const struct config *config, const char *name)
+static struct config_origin origin_of(const struct config *config, const char *name)
 {
-	return config->lines[config_table_at(config_table_find(name))];
+	return config->origins[config_table_at(config_table_find(name))];
 }
 
 /* Says it about a word of the file, as if its line were being read. */
@@ -21,7 +21,7 @@ static struct config_line at_word(const struct config_line *line, const char *na
 	struct config_line at = *line;
 
 	at.row = config_table_find(name);
-	at.number = line_of(line->config, name);
+	at.origin = origin_of(line->config, name);
 	return at;
 }
 
@@ -111,7 +111,7 @@ static void warn_of_pool(const struct config_line *line)
 		if (!config_is_the_pool(source->host))
 			continue;
 		at.row = config_table_find(source->pool ? "pool" : "server");
-		at.number = source->line;
+		at.origin = source->origin;
 		config_line_warn(&at,
 			"%s: a server must not live on the NTP pool that it may be part of: the "
 			"members change, and one of them can be this host; name %d to %d servers "
@@ -150,21 +150,22 @@ static int check_minsources(const struct config_line *line)
 		pools += config->sources[i].pool;
 	if (pools || !config->source_count || (size_t)config->minsources <= config->source_count)
 		return 0;
-	at.number = line_of(config, "minsources");
+	at.origin = origin_of(config, "minsources");
 	return config_line_error(&at, "minsources: %d can never agree, there are %zu",
 		config->minsources, config->source_count);
 }
 
 int config_line_check(struct config_line *line)
 {
-	int list = line_of(line->config, "leapseclist"), file = line_of(line->config, "leapfile");
+	struct config_origin list = origin_of(line->config, "leapseclist"),
+			     file = origin_of(line->config, "leapfile");
 
 	line->row = NULL;
-	line->number = 0;
+	line->origin = (struct config_origin){0, 0};
 	if (check_mirror(line))
 		return -EINVAL;
-	if (list && file) {
-		line->number = list > file ? list : file;
+	if (list.line && file.line) {
+		line->origin = file;
 		return config_line_error(line, "leapfile and leapseclist are the same setting");
 	}
 	note_without_effect(line);

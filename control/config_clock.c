@@ -119,7 +119,7 @@ void config_line_print_local(const struct config *config, const struct config_ro
 	print_number("activate", local->activate_s, out);
 	print_number("waitsynced", local->waitsynced_s, out);
 	print_number("waitunsynced", local->waitunsynced_s, out);
-	config_line_print_origin(config, config->lines[config_table_at(row)], out);
+	config_origin_print(config, config->origins[config_table_at(row)], out);
 }
 
 int config_line_makestep(struct config_line *line)
@@ -147,7 +147,7 @@ void config_line_print_makestep(
 	fputs(row->name, out);
 	print_number("", config->makestep.threshold_s, out);
 	fprintf(out, " %d", config->makestep.limit);
-	config_line_print_origin(config, config->lines[config_table_at(row)], out);
+	config_origin_print(config, config->origins[config_table_at(row)], out);
 }
 
 int config_line_maxchange(struct config_line *line)
@@ -179,7 +179,7 @@ void config_line_print_maxchange(
 	fputs(row->name, out);
 	print_number("", config->maxchange.offset_s, out);
 	fprintf(out, " %d %d", config->maxchange.start, config->maxchange.ignored);
-	config_line_print_origin(config, config->lines[config_table_at(row)], out);
+	config_origin_print(config, config->origins[config_table_at(row)], out);
 }
 
 int config_line_rtcsync(struct config_line *line)
@@ -195,7 +195,7 @@ void config_line_print_rtcsync(const struct config *config, const struct config_
 	if (!config->rtcsync)
 		return;
 	fputs(row->name, out);
-	config_line_print_origin(config, config->lines[config_table_at(row)], out);
+	config_origin_print(config, config->origins[config_table_at(row)], out);
 }
 
 /*
@@ -204,12 +204,13 @@ void config_line_print_rtcsync(const struct config *config, const struct config_
  */
 static int claim(struct config_line *line, int at, const char *name)
 {
-	int *seen = &line->config->lines[config_table_at(config_table_find(name))];
+	struct config_origin *seen =
+		&line->config->origins[config_table_at(config_table_find(name))];
 
-	if (*seen)
-		return config_line_error(
-			line, "%s: the same as `%s`, set on line %d", line->words[at], name, *seen);
-	*seen = line->number;
+	if (seen->line)
+		return config_line_error(line, "%s: the same as `%s`, set on %s", line->words[at],
+			name, config_origin_place(line->config, *seen, line->origin).text);
+	*seen = line->origin;
 	return 0;
 }
 

@@ -77,7 +77,7 @@ static int read_option(struct config_line *line, int at, struct config_hardware 
 int config_line_hardware(struct config_line *line)
 {
 	struct config_hardware_list *list = &line->config->hardware;
-	struct config_hardware hardware = {.line = line->number};
+	struct config_hardware hardware = {.origin = line->origin};
 	const char *name = line->count ? line->words[0] : "";
 	int at = 1;
 
@@ -87,8 +87,10 @@ int config_line_hardware(struct config_line *line)
 		return config_line_error(line, "%s: not the name of an interface", name);
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->entry[i].name, name))
-			return config_line_error(
-				line, "%s: repeated, first on line %d", name, list->entry[i].line);
+			return config_line_error(line, "%s: repeated, first on %s", name,
+				config_origin_place(
+					line->config, list->entry[i].origin, line->origin)
+					.text);
 	if (list->count >= CONFIG_HARDWARE_MAX)
 		return config_line_error(line, "more than %d interfaces", CONFIG_HARDWARE_MAX);
 	strcpy(hardware.name, name);
@@ -115,7 +117,7 @@ void config_line_print_hardware(
 		fprintf(out, "%s %s rxfilter %s txcomp %s rxcomp %s%s", row->name, hardware->name,
 			rxfilter_names[hardware->rxfilter], tx, rx,
 			hardware->nocrossts ? " nocrossts" : "");
-		config_line_print_origin(config, hardware->line, out);
+		config_origin_print(config, hardware->origin, out);
 	}
 }
 

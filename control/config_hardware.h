@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "control/config_types.h"
+
 /* Which packets a card is asked to stamp: chrony's words. */
 enum config_rxfilter {
 	CONFIG_RXFILTER_AUTO, /* NTP alone where the card can, else all */
@@ -24,7 +26,7 @@ struct config_hardware {
 	double txcomp_s, rxcomp_s;
 	bool nocrossts;
 	enum config_rxfilter rxfilter;
-	int line;
+	struct config_origin origin;
 };
 
 #define CONFIG_HARDWARE_MAX 64

@@ -149,7 +149,7 @@ int config_limit_finish(struct config_line *line)
 		config->clientlog_bytes = limits ? CLIENTLOG_DEFAULT : 0;
 	if (limits && config->clientlog_bytes == 0) {
 		line->row = config_table_find("noclientlog");
-		line->number = config->lines[line->row - config_table];
+		line->origin = config->origins[line->row - config_table];
 		return config_line_error(line, "the rate limit needs the client table: remove "
 					       "this line, or `ratelimit` and `limited`");
 	}
@@ -167,7 +167,29 @@ void config_line_print_ratelimit(
 	for (size_t i = 0; i < OPTIONS; i++)
 		fprintf(out, " %s %d", options[i].name,
 			*(const int *)((const char *)rate + options[i].offset));
-	config_line_print_origin(config, config->lines[row - config_table], out);
+	config_origin_print(config, config->origins[row - config_table], out);
+}
+
+/* Whether or not a limit is asked for, and by which line. */
+void config_line_print_discard(const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct config_origin origin = config->origins[config_table_at(row)];
+
+	if (!origin.line)
+		return;
+	fprintf(out, "%s average %d", row->name, config->ratelimit.interval);
+	config_origin_print(config, origin, out);
+}
+
+void config_line_print_noclientlog(
+	const struct config *config, const struct config_row *row, FILE *out)
+{
+	const struct config_origin origin = config->origins[config_table_at(row)];
+
+	if (!origin.line)
+		return;
+	fputs(row->name, out);
+	config_origin_print(config, origin, out);
 }
 
 void config_line_print_clientloglimit(
@@ -176,5 +198,5 @@ void config_line_print_clientloglimit(
 	if (config->clientlog_bytes <= 0)
 		return;
 	fprintf(out, "%s %.0f", row->name, config->clientlog_bytes);
-	config_line_print_origin(config, config->lines[row - config_table], out);
+	config_origin_print(config, config->origins[row - config_table], out);
 }

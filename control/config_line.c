@@ -19,14 +19,6 @@
 static const char *const mode_names[] = {"auto", "native", "generic"};
 static const char *const reply_path_names[] = {"reflect", "fib"};
 
-void config_line_print_origin(const struct config *config, int line, FILE *out)
-{
-	if (line)
-		fprintf(out, "\t# %s:%d\n", config->file, line);
-	else
-		fprintf(out, "\t# default\n");
-}
-
 /* Reads "NAME CHOICE" at words[at]; the position of CHOICE, or -EINVAL after saying why. */
 static int read_choice(struct config_line *line, int at, const char *choices)
 {
@@ -69,7 +61,7 @@ static int read_interface_options(struct config_line *line, struct config_interf
 int config_line_interface(struct config_line *line)
 {
 	struct config *config = line->config;
-	struct config_interface interface = {.line = line->number}, *list;
+	struct config_interface interface = {.origin = line->origin}, *list;
 	const char *name = line->count ? line->words[0] : "";
 
 	if (!*name)
@@ -84,8 +76,10 @@ int config_line_interface(struct config_line *line)
 		return config_line_error(line, "%s: not the name of an interface", name);
 	for (size_t i = 0; i < config->interface_count; i++)
 		if (!strcmp(config->interfaces[i].name, name))
-			return config_line_error(line, "%s: repeated, first on line %d", name,
-				config->interfaces[i].line);
+			return config_line_error(line, "%s: repeated, first on %s", name,
+				config_origin_place(
+					config, config->interfaces[i].origin, line->origin)
+					.text);
 	strcpy(interface.name, name);
 	if (read_interface_options(line, &interface))
 		return -EINVAL;
@@ -107,7 +101,7 @@ void config_line_print_interfaces(
 
 		fprintf(out, "%s %s mode %s reply-path %s", row->name, interface->name,
 			mode_names[interface->mode], reply_path_names[interface->reply_path]);
-		config_line_print_origin(config, interface->line, out);
+		config_origin_print(config, interface->origin, out);
 	}
 }
 
@@ -142,7 +136,7 @@ static bool address_unusable(const struct config_address *address)
 int config_line_serve(struct config_line *line)
 {
 	struct config *config = line->config;
-	struct config_address address = {.line = line->number}, *list;
+	struct config_address address = {.origin = line->origin}, *list;
 
 	if (line->count != 1)
 		return config_line_error(line, "needs one IPv4 or IPv6 address");
@@ -157,8 +151,9 @@ int config_line_serve(struct config_line *line)
 	for (size_t i = 0; i < config->serve_count; i++)
 		if (config->serve[i].family == address.family &&
 			!memcmp(config->serve[i].bytes, address.bytes, 16))
-			return config_line_error(line, "%s: repeated, first on line %d",
-				line->words[0], config->serve[i].line);
+			return config_line_error(line, "%s: repeated, first on %s", line->words[0],
+				config_origin_place(config, config->serve[i].origin, line->origin)
+					.text);
 	if (config->serve_count >= CONFIG_LIST_MAX)
 		return config_line_error(line, "more than %d addresses", CONFIG_LIST_MAX);
 	list = realloc(config->serve, (config->serve_count + 1) * sizeof(*list));
@@ -176,7 +171,7 @@ void config_line_print_serve(const struct config *config, const struct config_ro
 	for (size_t i = 0; i < config->serve_count; i++) {
 		inet_ntop(config->serve[i].family, config->serve[i].bytes, text, sizeof(text));
 		fprintf(out, "%s %s", row->name, text);
-		config_line_print_origin(config, config->serve[i].line, out);
+		config_origin_print(config, config->serve[i].origin, out);
 	}
 }
 

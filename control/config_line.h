@@ -7,6 +7,7 @@
 #ifndef CONTROL_CONFIG_LINE_H
 #define CONTROL_CONFIG_LINE_H
 
+#include "control/config_origin.h"
 #include "control/config_table.h"
 
 int config_line_server(struct config_line *line);
@@ -63,13 +64,20 @@ int config_line_clientloglimit(struct config_line *line);
 int config_line_noclientlog(struct config_line *line);
 void config_line_print_ratelimit(
 	const struct config *config, const struct config_row *row, FILE *out);
+void config_line_print_discard(
+	const struct config *config, const struct config_row *row, FILE *out);
+void config_line_print_noclientlog(
+	const struct config *config, const struct config_row *row, FILE *out);
 void config_line_print_clientloglimit(
 	const struct config *config, const struct config_row *row, FILE *out);
 
+/* config_include.c: lines that name other files. */
+int config_line_include(struct config_line *line);
+int config_line_includefile(struct config_line *line);
+int config_line_confdir(struct config_line *line);
+int config_line_sourcedir(struct config_line *line);
+
 /* config_check.c: what only shows with the whole file read. 0 or -EINVAL, said. */
 int config_line_check(struct config_line *line);
-
-/* Prints the origin of a setting after its value and ends the line. */
-void config_line_print_origin(const struct config *config, int line, FILE *out);
 
 #endif

@@ -68,5 +68,5 @@ void config_line_print_metrics(const struct config *config, const struct config_
 		fprintf(out, "%s [%s]:%u", row->name, listen->host, listen->port);
 	else
 		fprintf(out, "%s %s:%u", row->name, listen->host, listen->port);
-	config_line_print_origin(config, config->lines[row - config_table], out);
+	config_origin_print(config, config->origins[row - config_table], out);
 }

@@ -53,12 +53,13 @@ void config_print(const struct config *config, FILE *out)
 
 		if (row->print) {
 			row->print(config, row, out);
-		} else if (row->size && (row->initial || config->lines[i])) {
+		} else if (row->size && (row->initial || config->origins[i].line)) {
 			fprintf(out, "%s ", row->name);
 			print_value(config, row, out);
-			config_line_print_origin(config, config->lines[i], out);
+			config_origin_print(config, config->origins[i], out);
 		}
 	}
+	config_origin_print_remembered(config, out);
 }
 
 /* Prints text after an indent, broken at blanks before column 80. */
@@ -137,6 +138,9 @@ void config_keep_fixed(struct config *config, const struct config *running)
 			continue;
 		memcpy((char *)config + row->offset, (const char *)running + row->offset,
 			row->size);
-		config->lines[i] = running->lines[i];
+		config->origins[i] = config_origin_adopt(config, running, running->origins[i]);
 	}
+	for (size_t i = 0; i < config->hardware.count; i++)
+		config->hardware.entry[i].origin =
+			config_origin_adopt(config, running, config->hardware.entry[i].origin);
 }

@@ -5,6 +5,7 @@
  * refused as long as they cannot be honoured; those that only tune are noted.
  * Called through the rows of config_table.c.
  */
+#include "control/config_file.h"
 #include "control/config_line.h"
 #include "control/config_value.h"
 
@@ -161,13 +162,6 @@ static int check_host(struct config_line *line, const struct config_source *sour
 		return config_line_error(line,
 			"%s: reference clock drivers are not supported; use `local stratum N`",
 			source->host);
-	for (size_t i = 0; i < line->config->source_count; i++) {
-		const struct config_source *other = &line->config->sources[i];
-
-		if (!strcasecmp(other->host, source->host) && other->port == source->port)
-			return config_line_error(
-				line, "%s: repeated, first on line %d", source->host, other->line);
-	}
 	return 0;
 }
 
@@ -187,11 +181,34 @@ static int check_options(struct config_line *line, struct config_source *source,
 	return check_host(line, source);
 }
 
+/* 0; 1: it is there already, which only files of `sourcedir` may say, written by many hands. */
+static int check_repeated(const struct config_line *line, const struct config_source *source)
+{
+	struct config_place place;
+
+	for (size_t i = 0; i < line->config->source_count; i++) {
+		const struct config_source *other = &line->config->sources[i];
+
+		if (strcasecmp(other->host, source->host) != 0 || other->port != source->port)
+			continue;
+		place = config_origin_place(line->config, other->origin, line->origin);
+		if (!config_file_of_sources(line))
+			return config_line_error(
+				line, "%s: repeated, first on %s", source->host, place.text);
+		config_line_note(line, "%s: left out, it stands on %s", source->host, place.text);
+		return 1;
+	}
+	return 0;
+}
+
 static int append(struct config_line *line, const struct config_source *source)
 {
 	struct config *config = line->config;
 	struct config_source *list;
+	int err = check_repeated(line, source);
 
+	if (err)
+		return err < 0 ? err : 0;
 	if (config->source_count >= CONFIG_LIST_MAX)
 		return config_line_error(line, "more than %d sources", CONFIG_LIST_MAX);
 	list = realloc(config->sources, (config->source_count + 1) * sizeof(*list));
@@ -213,7 +230,7 @@ static int read_source(struct config_line *line, bool pool)
 		.maxsources = 4,
 		.version = 4,
 		.maxdelay_s = 3,
-		.line = line->number,
+		.origin = line->origin,
 	};
 	uint64_t seen = 0;
 	int at = 0;
@@ -263,7 +280,7 @@ int config_line_mirror(struct config_line *line)
 		.maxsources = 1,
 		.version = 4,
 		.maxdelay_s = 3,
-		.line = line->number,
+		.origin = line->origin,
 	};
 	struct in6_addr address;
 	long port = source.port;
@@ -288,7 +305,7 @@ int config_line_mirror(struct config_line *line)
 static void print_mirror(const struct config *config, const struct config_source *source, FILE *out)
 {
 	fprintf(out, "mirror %s port %u", source->host, source->port);
-	config_line_print_origin(config, source->line, out);
+	config_origin_print(config, source->origin, out);
 }
 
 /* One line a source in the order of the file, whichever word it has. */
@@ -317,7 +334,7 @@ void config_line_print_sources(const struct config *config, const struct config_
 		for (size_t j = 0; j < OPTIONS && options[j].type == OPTION_FLAG; j++)
 			if (*(const bool *)((const char *)source + options[j].offset))
 				fprintf(out, " %s", options[j].name);
-		config_line_print_origin(config, source->line, out);
+		config_origin_print(config, source->origin, out);
 	}
 }
 

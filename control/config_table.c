@@ -31,13 +31,15 @@
 
 /* clang-format off */
 const struct config_row config_table[] = {
-	{.name = "server", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	{.name = "server", .type = CONFIG_LINE,
+	 .flags = CONFIG_REPEATS | CONFIG_LIVE | CONFIG_IS_SOURCE,
 	 .syntax = "HOST [iburst] [burst] [prefer] [noselect] [trust] [require] [minpoll N] [maxpoll N] [port N] "
 		   "[maxdelay S] [version N]",
 	 .parse = config_line_server, .print = config_line_print_sources,
 	 .same = config_line_same_sources,
 	 .help = "an NTP server to take time from"},
-	{.name = "pool", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
+	{.name = "pool", .type = CONFIG_LINE,
+	 .flags = CONFIG_REPEATS | CONFIG_LIVE | CONFIG_IS_SOURCE,
 	 .syntax = "HOST [maxsources N] [options of server]",
 	 .parse = config_line_pool,
 	 .help = "a name with many addresses; members are taken from it and replaced"},
@@ -126,6 +128,18 @@ const struct config_row config_table[] = {
 	{.name = "user", .type = CONFIG_TEXT, PLACE(user), .initial = "ntpxdp", .syntax = "NAME",
 	 .help = "account the daemon goes on as; root where it does not exist"},
 
+	{.name = "include", .type = CONFIG_LINE, .flags = CONFIG_REPEATS, .syntax = "FILE|PATTERN",
+	 .parse = config_line_include, .help = "reads other settings files here"},
+	{.name = "confdir", .type = CONFIG_LINE, .flags = CONFIG_REPEATS, .syntax = "DIR...",
+	 .parse = config_line_confdir,
+	 .help = "reads the *.conf files of folders here, by name; of one name the first folder's"},
+	{.name = "sourcedir", .type = CONFIG_LINE, .flags = CONFIG_REPEATS, .syntax = "DIR...",
+	 .parse = config_line_sourcedir,
+	 .help = "the same with *.sources, which have `server` and `pool` lines only"},
+	{.name = "includefile", .type = CONFIG_LINE, .flags = CONFIG_REPEATS, .syntax = "FILE|DIR",
+	 .parse = config_line_includefile,
+	 .help = "in the words of ntp.conf: a file, or the *.conf files of a folder"},
+
 	{.name = "restrict", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
 	 .syntax = "[-4|-6] ADDR|default [mask MASK] [FLAG...]", .parse = config_line_restrict,
 	 .print = config_line_print_rules, .same = config_line_same_rules,
@@ -146,6 +160,7 @@ const struct config_row config_table[] = {
 		 "clients count by /prefix6"},
 	{.name = "discard", .type = CONFIG_LINE, .flags = CONFIG_LIVE,
 	 .syntax = "[average N] [minimum N]", .parse = config_line_discard,
+	 .print = config_line_print_discard,
 	 .help = "the interval in the words of ntp.conf"},
 	{.name = "clientloglimit", .type = CONFIG_LINE, .flags = CONFIG_LIVE, PLACE(clientlog_bytes),
 	 .syntax = "BYTES", .parse = config_line_clientloglimit,
@@ -153,15 +168,11 @@ const struct config_row config_table[] = {
 	 .help = "size of the client table; 16777216 (a million clients) where a rate limit is asked "
 		 "for, else there is none"},
 	{.name = "noclientlog", .type = CONFIG_LINE, .flags = CONFIG_LIVE,
-	 .parse = config_line_noclientlog, .syntax = "", .help = "no client table"},
+	 .parse = config_line_noclientlog, .print = config_line_print_noclientlog, .syntax = "", .help = "no client table"},
 
 	REFUSED("workers", NOT_YET),
 	REFUSED("bindaddress", "which addresses are answered follows from `interface` and `serve`"),
 	REFUSED("binddevice", "which interfaces are answered follows from `interface`"),
-	REFUSED("include", NOT_YET),
-	REFUSED("includefile", NOT_YET),
-	REFUSED("confdir", NOT_YET),
-	REFUSED("sourcedir", NOT_YET),
 	REFUSED("peer", NO_SUCH_SOURCE),
 	REFUSED("refclock", NO_SUCH_SOURCE),
 	REFUSED("fudge", NO_SUCH_SOURCE),

@@ -30,16 +30,18 @@ enum config_type {
 #define CONFIG_REPEATS    1u /* may stand on several lines */
 #define CONFIG_LIVE       2u /* a running daemon takes a new value */
 #define CONFIG_CAN_BE_OFF 4u /* CONFIG_PATH: `off` makes it empty */
+#define CONFIG_IS_SOURCE  8u /* may stand in a file of a `sourcedir` */
 
 struct config_row;
+struct config_file; /* config_file.h */
 
 /* One line being read: its words, where it stands, and where to complain. */
 struct config_line {
 	struct config *config;
 	const struct config_row *row;
 	const struct config_sink *sink;
-	const char *file;
-	int number;
+	const struct config_file *in; /* being read, with those that include it; NULL: none */
+	struct config_origin origin;
 	int count; /* words after the name */
 	char *words[CONFIG_WORDS_MAX];
 };
@@ -64,7 +66,7 @@ extern const size_t config_table_count;
 /* The row of a word, ignoring case; NULL when the table does not have it. */
 const struct config_row *config_table_find(const char *name);
 
-/* Position of a row, as in struct config's `lines`. */
+/* Position of a row, as in struct config's `origins`. */
 static inline size_t config_table_at(const struct config_row *row)
 {
 	return (size_t)(row - config_table);
@@ -76,6 +78,9 @@ int config_line_error(const struct config_line *line, const char *format, ...)
 void config_line_warn(const struct config_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void config_line_note(const struct config_line *line, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Not said, only printed by -p: what came of a line that is no setting. */
+void config_line_remember(const struct config_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

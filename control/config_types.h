@@ -11,6 +11,13 @@
 
 #define CONFIG_HOST_MAX 256
 
+/* The line that said something: control/config_origin.h tells its file. Line 0: no line did, it is
+ * a default. */
+struct config_origin {
+	int line;
+	int file; /* in struct config's `files` */
+};
+
 enum config_clock {
 	CONFIG_CLOCK_PAGE,
 	CONFIG_CLOCK_SYSTEM
@@ -43,7 +50,7 @@ struct config_source {
 	int maxsources;       /* members wanted of a pool */
 	int version;          /* NTP version of the requests, 3 or 4 */
 	double maxdelay_s;    /* samples with a longer round trip are refused */
-	int line;
+	struct config_origin origin;
 };
 
 /* One `interface` line: attach there at start. */
@@ -51,14 +58,14 @@ struct config_interface {
 	char name[16]; /* IFNAMSIZ */
 	enum config_mode mode;
 	enum config_reply_path reply_path;
-	int line;
+	struct config_origin origin;
 };
 
 /* One `serve` line: answered for although no interface carries it. */
 struct config_address {
 	int family;        /* AF_INET, AF_INET6 */
 	uint8_t bytes[16]; /* network order; 4 of them with AF_INET */
-	int line;
+	struct config_origin origin;
 };
 
 /* `metrics ADDR:PORT|off`; port 0 is off. */
@@ -97,7 +104,7 @@ struct config_rule {
 	int bits;
 	uint32_t flags; /* ACCESS_* of dataplane/core/access.h */
 	bool ntpport;   /* only for requests from port 123 */
-	int line;
+	struct config_origin origin;
 };
 
 /* `maxchange OFFSET START IGNORE`, for `clock system`. */

@@ -68,9 +68,9 @@ struct json_object;
  *          found (in the table), capacity (clients), prefix6, tick_s (what times are known to),
  *          limit: {interval_s, burst, leak, kod} or null
  * access   argument: address. address, rule (as a line of the settings, or null: no rule holds for
- *          it), line (of the settings), served, limited, kod, version_only, query; ntpport:
- *          the same for requests from port 123 where they differ, else null
- * page     layout, size (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
+ *          it), file and line (where it stands), served, limited, kod, version_only, query;
+ * ntpport: the same for requests from port 123 where they differ, else null page     layout, size
+ * (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
  */
 #define CONTROL_PROTOCOL_COMMANDS(X)                                                               \
 	X(INFO, "info")                                                                            \

@@ -8,6 +8,7 @@
 #include "control/addresses.h"
 #include "control/addresses_once.h"
 #include "control/attach.h"
+#include "control/config_origin.h"
 #include "control/live_settings.h"
 #include "control/log.h"
 
@@ -184,8 +185,9 @@ static int attach_one(
 	int err = attach_interface(line->name, &options, &report);
 
 	if (err) {
-		if (line->line)
-			log_line(LOG_ERR, "%s:%d: interface %s: %s", config->file, line->line,
+		if (line->origin.line)
+			log_line(LOG_ERR, "%s:%d: interface %s: %s",
+				config_origin_file(config, line->origin), line->origin.line,
 				line->name, *report.error ? report.error : strerror(-err));
 		else
 			log_line(LOG_ERR, "interface %s: %s", line->name, report.error);

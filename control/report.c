@@ -42,7 +42,7 @@ static struct json_object *report_info(const struct snapshot *snapshot)
 	json_add_count(object, "pid", (uint64_t)getpid());
 	json_add_text(object, "pindir", snapshot->parts.pindir);
 	json_add_count(object, "layout", TIMEPAGE_LAYOUT);
-	json_add_text(object, "settings", config->file);
+	json_add_text(object, "settings", config_file_name(config));
 	for (size_t i = 0; i < config->interface_count; i++) {
 		const struct config_interface *interface = &config->interfaces[i];
 		struct json_object *entry = json_object_new_object();

@@ -7,6 +7,7 @@
 
 #include "control/clocks.h"
 #include "control/config_access.h"
+#include "control/config_origin.h"
 #include "control/json_add.h"
 #include "dataplane/state/clients.h"
 #include "dataplane/state/rules.h"
@@ -198,7 +199,7 @@ struct json_object *report_clients(
 	if (!limit->sets_log2)
 		return control_protocol_error("clients are not counted: there is no `ratelimit`, "
 					      "`restrict ... limited` or `clientloglimit` in %s",
-			snapshot->parts.config->file);
+			config_file_name(snapshot->parts.config));
 	ranking.heap = calloc(ranking.size, sizeof(*ranking.heap));
 	if (!ranking.heap)
 		return NULL;
@@ -255,7 +256,8 @@ static void describe_rule(struct json_object *object, const struct config *confi
 		fclose(stream);
 	}
 	json_add_text(object, "rule", text);
-	json_add_count(object, "line", (uint64_t)config->rules[number - 1].line);
+	json_add_text(object, "file", config_origin_file(config, config->rules[number - 1].origin));
+	json_add_count(object, "line", (uint64_t)config->rules[number - 1].origin.line);
 }
 
 struct json_object *report_access(

@@ -110,7 +110,7 @@ static int print_access(struct json_object *answer)
 	const char *rule = answer_text(answer, "rule");
 
 	if (rule[0] != '\0')
-		printf("%-10s%s (line %u of the settings)\n", "rule", rule,
+		printf("%-10s%s\n%-10s%s:%u\n", "rule", rule, "from", answer_text(answer, "file"),
 			(unsigned)answer_count(answer, "line"));
 	else
 		printf("%-10sno line speaks of %s\n", "rule", answer_text(answer, "address"));

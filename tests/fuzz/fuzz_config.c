@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 // test-sources: control/config.c control/config_access.c control/config_check.c
+// test-sources: control/config_file.c control/config_include.c control/config_origin.c
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
@@ -43,7 +44,8 @@ static void check_print(const struct config *config)
 		abort();
 	config_print(config, out);
 	fclose(out);
-	printed = (struct config_text){"again", text, size};
+	printed =
+		(struct config_text){.name = "again", .text = text, .length = size, .alone = true};
 	if (config_parse(again, &printed, &sink)) {
 		fprintf(stderr, "not taken again:\n%s", text);
 		abort();
@@ -60,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config *config = config_new();
 	int errors = 0, err;
 	struct config_sink sink = {count, &errors};
-	struct config_text input = {"input", (const char *)data, size};
+	struct config_text input = {
+		.name = "input", .text = (const char *)data, .length = size, .alone = true};
 
 	if (!config)
 		return 0;

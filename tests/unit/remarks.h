@@ -34,7 +34,7 @@ static inline struct config *parse(const char *text, struct remarks *remarks)
 {
 	struct config *config = config_new();
 	struct config_sink sink = {collect, remarks};
-	struct config_text whole = {"f", text, strlen(text)};
+	struct config_text whole = {.name = "f", .text = text, .length = strlen(text)};
 	int err;
 
 	assert_non_null(config);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 // test-sources: control/config.c control/config_access.c control/config_check.c
+// test-sources: control/config_file.c control/config_include.c control/config_origin.c
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
@@ -66,7 +67,7 @@ static void test_sources(void **state)
 	assert_int_equal(config->sources[1].maxsources, 7);
 	assert_int_equal(config->sources[1].port, 1123);
 	assert_true(config->sources[1].maxdelay_s == 0.5);
-	assert_int_equal(config->sources[1].line, 2);
+	assert_int_equal(config->sources[1].origin.line, 2);
 	assert_true(config->sources[2].noselect);
 	assert_int_equal(config->sources[2].version, 3);
 	config_free(config);

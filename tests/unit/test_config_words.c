@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 // test-sources: control/config.c control/config_access.c control/config_check.c
+// test-sources: control/config_file.c control/config_include.c control/config_origin.c
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
@@ -271,7 +272,7 @@ static void test_text_shapes(void **state)
 	struct remarks remarks;
 	struct config *config;
 	struct config_sink sink = {collect, &remarks};
-	const struct config_text zero = {"f", "\nport 5\0x", 9};
+	const struct config_text zero = {.name = "f", .text = "\nport 5\0x", .length = 9};
 
 	(void)state;
 	config = taken("");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/cli/pool_rules.c control/config.c control/config_access.c
-// test-sources: control/config_check.c control/config_clock.c control/config_hardware.c control/config_limit.c
+// test-sources: control/config_check.c control/config_clock.c control/config_file.c
+// test-sources: control/config_hardware.c control/config_include.c control/config_limit.c
+// test-sources: control/config_origin.c
 // test-sources: control/config_line.c control/config_listen.c control/config_print.c
 // test-sources: control/config_source.c control/config_table.c control/config_value.c
 /*
