@@ -43,6 +43,8 @@ struct engine {
 	struct socket_shared shared;
 	struct counters_block *counters;
 	struct engine_statistics statistics;
+	struct socket_query_handler handler;
+	struct socket_query_limit query_limit;
 	struct channel channel[FRAME_FAMILIES];
 	uint32_t random[RANDOM_WORDS];
 	unsigned random_left;
@@ -90,6 +92,11 @@ void engine_unbind(struct engine *engine, int family)
 int engine_fd(const struct engine *engine, int family)
 {
 	return engine->channel[family_index(family)].fd;
+}
+
+void engine_answer_queries(struct engine *engine, const struct socket_query_handler *handler)
+{
+	engine->handler = *handler;
 }
 
 struct engine_statistics engine_statistics(const struct engine *engine)
@@ -229,6 +236,51 @@ static void set_message(struct mmsghdr *message, struct slot *slot, void *data, 
 	};
 }
 
+/* A message for the peer of a slot; leaves from the address that the datagram was sent to. */
+static void set_reply(struct mmsghdr *message, struct slot *slot, const struct delivery *delivery,
+	struct iovec data)
+{
+	set_message(message, slot, data.iov_base, data.iov_len);
+	message->msg_hdr.msg_namelen = delivery->family == AF_INET ? sizeof(struct sockaddr_in)
+								   : sizeof(struct sockaddr_in6);
+	message->msg_hdr.msg_controllen = delivery_write(delivery, slot->control);
+}
+
+/* Where the datagrams of an answer to ntpq go. */
+struct asker {
+	struct engine *engine;
+	int fd;
+	struct slot *slot;
+	const struct delivery *delivery;
+};
+
+static void send_to_asker(void *to, const void *datagram, size_t length)
+{
+	const struct asker *asker = to;
+	struct mmsghdr message;
+
+	set_reply(&message, asker->slot, asker->delivery,
+		(struct iovec){(void *)(uintptr_t)datagram, length});
+	if (sendmmsg(asker->fd, &message, 1, MSG_DONTWAIT) != 1)
+		asker->engine->statistics.send_failed++;
+}
+
+/* True when the datagram was a question for the handler. */
+static bool ask_handler(struct engine *engine, const struct socket_request *request,
+	struct slot *slot, const struct delivery *delivery)
+{
+	struct asker asker = {engine, engine->channel[request->family].fd, slot, delivery};
+	const struct socket_query query = {
+		request->payload, request->length, send_to_asker, &asker};
+
+	if (!engine->handler.answer || !socket_query_allowed(&engine->shared, request) ||
+		!socket_query_within(&engine->query_limit, request->now_ns))
+		return false;
+	engine->statistics.queries++;
+	engine->handler.answer(engine->handler.arg, &query);
+	return true;
+}
+
 /* Answers one datagram into a message to send. */
 static bool answer(struct engine *engine, enum frame_family family, unsigned index,
 	struct mmsghdr *ret_message)
@@ -241,16 +293,15 @@ static bool answer(struct engine *engine, enum frame_family family, unsigned ind
 
 	delivery_read(&engine->received[index].msg_hdr, &delivery);
 	request = make_request(engine, family, index, &delivery);
+	if (ask_handler(engine, &request, slot, &delivery))
+		return false;
 	answered = socket_reply_make(&engine->shared, &request, &verdict, &slot->reply);
 	counters_verdict(engine->counters, verdict);
 	if (verdict_is_request(verdict))
 		counters_request(engine->counters, family, slot->payload[0] >> 3 & 7);
 	if (!answered)
 		return false;
-	set_message(ret_message, slot, &slot->reply, sizeof(slot->reply));
-	ret_message->msg_hdr.msg_namelen =
-		family == FRAME_IPV4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-	ret_message->msg_hdr.msg_controllen = delivery_write(&delivery, slot->control);
+	set_reply(ret_message, slot, &delivery, (struct iovec){&slot->reply, sizeof(slot->reply)});
 	return true;
 }
 

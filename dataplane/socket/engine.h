@@ -6,13 +6,13 @@
  *
  * It owns no loop, no timer and no log: the caller polls engine_fd() for reading,
  * calls engine_handle(), and tries engine_bind() again now and then while the port is
- * another server's. What is answered, and what not, is reply.h's.
+ * another server's. What is answered, and what not, is reply.h's, and query.h's for ntpq.
  */
 #ifndef SOCKET_ENGINE_H
 #define SOCKET_ENGINE_H
 
 #include "dataplane/core/counters.h"
-#include "dataplane/socket/reply.h"
+#include "dataplane/socket/query.h"
 
 struct engine;
 
@@ -46,10 +46,16 @@ int engine_fd(const struct engine *engine, int family);
  */
 unsigned engine_handle(struct engine *engine, int family);
 
-/* Replies that the kernel did not take, and datagrams whose kernel stamp was not believed. */
+/*
+ * Who answers ntpq on this host; called within engine_handle(), and not to call the engine but
+ * for query->send. Copied. Without one such questions meet silence.
+ */
+void engine_answer_queries(struct engine *engine, const struct socket_query_handler *handler);
+
 struct engine_statistics {
-	uint64_t send_failed;
-	uint64_t stamp_refused;
+	uint64_t send_failed;   /* replies that the kernel did not take */
+	uint64_t stamp_refused; /* datagrams whose kernel stamp was not believed */
+	uint64_t queries;       /* questions of ntpq that were handed to the handler */
 };
 struct engine_statistics engine_statistics(const struct engine *engine);
 

@@ -73,15 +73,12 @@ static enum verdict judge_request(
 	return VERDICT_SERVED;
 }
 
-/* What the rules by address say of the client. The host's own programs are free. */
-static uint32_t find_access(
+uint32_t socket_reply_access(
 	const struct socket_shared *shared, const struct socket_request *request)
 {
 	const struct access_set *rules;
 	uint32_t leaf;
 
-	if (request->from_inside)
-		return 0;
 	if (!(shared->settings->features & FEATURE_ACCESS))
 		return shared->settings->access_default;
 	rules = access_current(shared->access);
@@ -182,7 +179,8 @@ static enum verdict judge(const struct socket_shared *shared, const struct socke
 		verdict = judge_source(shared->addresses, asked);
 	if (verdict != VERDICT_SERVED)
 		return verdict;
-	*ret_access = find_access(shared, asked);
+	/* The host's own programs are free. */
+	*ret_access = asked->from_inside ? 0 : socket_reply_access(shared, asked);
 	return access_refuses(*ret_access, ntp_wire_version(packet)) ? VERDICT_DROP_DENIED
 								     : VERDICT_SERVED;
 }

@@ -53,6 +53,10 @@ struct socket_request {
 bool socket_reply_make(const struct socket_shared *shared, const struct socket_request *request,
 	enum verdict *ret_verdict, struct ntp_packet *ret_reply);
 
+/* What the rules by address say of the source: ACCESS_* of dataplane/core/access.h. */
+uint32_t socket_reply_access(
+	const struct socket_shared *shared, const struct socket_request *request);
+
 /*
  * Is what follows the 48 octets nothing but well-formed extension fields (RFC
  * 7822 sec. 7.5)? False for a MAC, a crypto-NAK, a malformed field, a remainder.
