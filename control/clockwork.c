@@ -234,6 +234,7 @@ void clockwork_status(const struct clockwork *clockwork, struct clockwork_status
 		.kernel_steps = clockwork->kernel_steps,
 		.leaps = clockwork->leap.passed,
 		.leap = clockwork->leap,
+		.leap_list = clockwork->leap_list,
 		.steering = clockwork->kernel != NULL,
 		.required = required(clockwork->config),
 	};

@@ -10,6 +10,7 @@
 #define CONTROL_CLOCKWORK_H
 
 #include "control/config.h"
+#include "control/leap_list.h"
 #include "control/publisher.h"
 #include "control/sources.h"
 #include "dataplane/state/state.h"
@@ -48,9 +49,10 @@ struct clockwork_status {
 	unsigned int kernel_steps; /* of CLOCK_REALTIME, by us and by others, as noticed */
 	unsigned int leaps;        /* leap seconds passed */
 	struct leap leap;
-	bool steering;           /* the kernel clock follows */
-	int64_t kernel_error_ns; /* UTC - CLOCK_REALTIME at the last turn */
-	unsigned int required;   /* sources that must agree */
+	struct leap_list leap_list; /* all zeros: there is none */
+	bool steering;              /* the kernel clock follows */
+	int64_t kernel_error_ns;    /* UTC - CLOCK_REALTIME at the last turn */
+	unsigned int required;      /* sources that must agree */
 };
 
 /*

@@ -8,40 +8,19 @@
  * (state, clock, sockets) before what can be seen from outside (programs on interfaces), and all of
  * it before root is given up; a start that fails takes back what it made.
  */
-#include "control/daemon.h"
+#include "control/daemon_private.h"
 
-#include "control/clockwork.h"
 #include "control/control_server.h"
-#include "control/listener.h"
 #include "control/log.h"
-#include "control/metrics.h"
 #include "control/metrics_server.h"
-#include "control/plane.h"
-#include "control/privileges.h"
-#include "control/report.h"
 #include "control/service_manager.h"
 #include "control/settings.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <json-c/json.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct daemon {
-	struct daemon_options options;
-	struct config *config;
-	struct privileges_account account;
-	struct event_base *base;
-	struct event *tick;
-	struct plane *plane;
-	struct clockwork *clockwork;
-	struct listener *listener;
-	struct control_server *control;
-	struct metrics_server *metrics;
-	uint64_t started_mono_ns;
-};
 
 static volatile sig_atomic_t stop_asked, reload_asked;
 static struct event_base *volatile loop; /* while it runs */
@@ -68,66 +47,6 @@ static void catch_signals(void)
 	sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
-}
-
-static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
-{
-	const struct snapshot_parts parts = {
-		.config = daemon->config,
-		.pindir = daemon->options.bare ? NULL : daemon->config->pindir,
-		.state = plane_state(daemon->plane),
-		.clockwork = daemon->clockwork,
-		.listener = daemon->listener,
-		.started_mono_ns = daemon->started_mono_ns,
-	};
-
-	return snapshot_take(&parts, ret_snapshot);
-}
-
-static struct json_object *answer(void *arg, const struct control_request *request, int *ret_fd)
-{
-	struct daemon *daemon = arg;
-	struct json_object *object;
-	struct snapshot snapshot;
-
-	if (request->command == CONTROL_COMMAND_PAGE) {
-		int fd = plane_page_descriptor(daemon->plane);
-
-		if (fd < 0)
-			return control_protocol_error("no descriptor of the time page: %s",
-				daemon->options.bare ? "the daemon runs without a data plane (-n)"
-						     : strerror(-fd));
-		*ret_fd = fd;
-	}
-	if (take_snapshot(daemon, &snapshot))
-		return NULL;
-	object = report_make(request, &snapshot);
-	snapshot_free(&snapshot);
-	return object;
-}
-
-static int metrics_page(void *arg, struct evbuffer *out)
-{
-	struct snapshot snapshot;
-	int err = take_snapshot(arg, &snapshot);
-
-	if (err)
-		return err;
-	err = metrics_write(out, &snapshot);
-	snapshot_free(&snapshot);
-	return err;
-}
-
-static bool health_page(void *arg, struct evbuffer *out)
-{
-	struct snapshot snapshot;
-	bool good;
-
-	if (take_snapshot(arg, &snapshot))
-		return false;
-	good = metrics_write_health(out, &snapshot);
-	snapshot_free(&snapshot);
-	return good;
 }
 
 static void on_change(void *arg, const char *text)
@@ -226,7 +145,7 @@ static void make_folder(const char *file, const struct privileges_account *accou
 
 static int start_control(struct daemon *daemon)
 {
-	const struct control_server_handler handler = {answer, daemon};
+	const struct control_server_handler handler = {daemon_answer_command, daemon};
 	const char *path = daemon->config->control;
 	int err;
 
@@ -251,7 +170,7 @@ static int start_control(struct daemon *daemon)
 
 static int start_metrics(struct daemon *daemon)
 {
-	const struct metrics_server_pages pages = {metrics_page, health_page, daemon};
+	const struct metrics_server_pages pages = {daemon_metrics_page, daemon_health_page, daemon};
 	const struct config_listen *listen = &daemon->config->metrics;
 	int err;
 
@@ -262,6 +181,17 @@ static int start_metrics(struct daemon *daemon)
 		log_line(LOG_ERR,
 			"metrics %s port %u: %s; name another address and port, or `metrics off`",
 			listen->host, listen->port, strerror(-err));
+	return err;
+}
+
+static int start_listener(struct daemon *daemon)
+{
+	const struct socket_query_handler handler = {daemon_answer_query, daemon};
+	int err = listener_new(daemon->base, plane_state(daemon->plane), daemon->config->mirror,
+		&daemon->listener);
+
+	if (!err)
+		listener_answer_queries(daemon->listener, &handler);
 	return err;
 }
 
@@ -337,8 +267,7 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = start_metrics(daemon);
 	if (!err)
-		err = listener_new(daemon->base, plane_state(daemon->plane), daemon->config->mirror,
-			&daemon->listener);
+		err = start_listener(daemon);
 	if (!err)
 		err = plane_start(daemon->plane, daemon->base, daemon->config);
 	if (!err)

@@ -35,7 +35,7 @@ static int read_line(const char *line, struct leap_list *list, int64_t *ret_mome
 int leap_list_read(const char *path, int64_t utc_s, struct leap_list *ret_list)
 {
 	FILE *file = fopen(path, "re");
-	struct leap_list list = {0, 0, 0};
+	struct leap_list list = {0};
 	char line[256];
 	int err = 0, tai = 0, before = 0, entries = 0;
 
@@ -55,6 +55,8 @@ int leap_list_read(const char *path, int64_t utc_s, struct leap_list *ret_list)
 			list.at_utc_s = list.sign > 0 ? moment : moment - 1;
 		}
 		before = tai;
+		if (moment <= utc_s)
+			list.tai_s = tai;
 	}
 	if (!err && (ferror(file) || !entries))
 		err = ferror(file) ? -EIO : -EBADMSG;

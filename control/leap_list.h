@@ -14,6 +14,7 @@ struct leap_list {
 	int64_t at_utc_s;      /* Unix second as leap_moment() has it; 0: none is announced */
 	int8_t sign;           /* +1 inserted, -1 deleted */
 	int64_t expires_utc_s; /* the list says nothing about later; 0: it does not tell */
+	int tai_s;             /* TAI - UTC when it was read; 0: before all that it knows */
 };
 
 /*

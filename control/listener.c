@@ -205,6 +205,11 @@ enum listener_state listener_state(const struct listener *listener, const char *
 	return LISTENER_BOUND;
 }
 
+void listener_answer_queries(struct listener *listener, const struct socket_query_handler *handler)
+{
+	engine_answer_queries(listener->engine, handler);
+}
+
 struct engine_statistics listener_statistics(const struct listener *listener)
 {
 	return engine_statistics(listener->engine);

@@ -34,6 +34,9 @@ enum listener_state listener_state(const struct listener *listener, const char *
 /* The port has changed in the settings: gives the old one back and takes the new. */
 void listener_rebind(struct listener *listener);
 
+/* Who answers ntpq on this host; see engine.h. */
+void listener_answer_queries(struct listener *listener, const struct socket_query_handler *handler);
+
 struct engine_statistics listener_statistics(const struct listener *listener);
 
 #endif

@@ -68,7 +68,9 @@
 	X(socket_send_failures_total, counter, "Replies that the kernel did not take.",            \
 		(double)s->engine.send_failed)                                                     \
 	X(socket_stamps_refused_total, counter, "Kernel receive stamps that could not be true.",   \
-		(double)s->engine.stamp_refused)
+		(double)s->engine.stamp_refused)                                                   \
+	X(queries_total, counter, "Questions of this host's own ntpq that were answered.",         \
+		(double)s->engine.queries)
 
 #define VALUE(id, type, help, expression)                                                          \
 	static double value_##id(const struct snapshot *s)                                         \

@@ -31,21 +31,27 @@ be32 reference_id_of(const struct sockaddr_storage *address)
 	return of_ipv6(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr);
 }
 
-be32 reference_id_towards(const struct sockaddr_storage *address)
+bool reference_id_own_address(const struct sockaddr_storage *to, struct sockaddr_storage *ret_own)
 {
-	socklen_t length = address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-							 : sizeof(struct sockaddr_in6);
-	struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
-	int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	be32 id = {0};
+	socklen_t length =
+		to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	int fd = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool found;
 
 	if (fd < 0)
-		return id;
-	if (!connect(fd, (const struct sockaddr *)address, length) &&
-		!getsockname(fd, (struct sockaddr *)&own, &length))
-		id = reference_id_of(&own);
+		return false;
+	*ret_own = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+	found = !connect(fd, (const struct sockaddr *)to, length) &&
+		!getsockname(fd, (struct sockaddr *)ret_own, &length);
 	close(fd);
-	return id;
+	return found;
+}
+
+be32 reference_id_towards(const struct sockaddr_storage *address)
+{
+	struct sockaddr_storage own;
+
+	return reference_id_own_address(address, &own) ? reference_id_of(&own) : (be32){0};
 }
 
 static be32 of_entry(struct localaddr address)

@@ -8,6 +8,7 @@
 #ifndef CONTROL_REFERENCE_ID_H
 #define CONTROL_REFERENCE_ID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -17,8 +18,11 @@
 /* Of a socket address, AF_INET or AF_INET6. */
 be32 reference_id_of(const struct sockaddr_storage *address);
 
-/* Of the address that this host sends from to another; zero where it has no way there. Asks the
- * kernel's routing table, and sends nothing. */
+/* The address that this host sends from to another, by the kernel's routing table; sends nothing.
+ * False where it has no way there. */
+bool reference_id_own_address(const struct sockaddr_storage *to, struct sockaddr_storage *ret_own);
+
+/* Of the address that this host sends from to another; zero where it has no way there. */
 be32 reference_id_towards(const struct sockaddr_storage *address);
 
 /*

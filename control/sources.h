@@ -30,20 +30,25 @@ struct sources_options {
 
 /* One line of `ntpxdp sources`; times as in `ntpq -p`. */
 struct source_report {
-	char name[CONFIG_HOST_MAX]; /* as in the settings */
+	char name[CONFIG_HOST_MAX]; /* as in the settings; an address in its usual form */
 	char address[64];           /* empty while the name has none */
-	char refid[20];             /* ".GPS.", "192.0.2.1", ".DNS.", ".RATE." */
+	char refid[20];             /* ".GPS.", "192.0.2.1", ".INIT.", ".DNS.", ".POOL." */
 	const char *state;          /* in words */
-	uint8_t stratum;            /* 16: never answered well */
-	char type;                  /* 'u' server, 'p' pool entry, 'm' mirrored server */
+	uint16_t association; /* its place in the settings, for ntpq: ascends; 0: beyond 65535 */
+	struct sockaddr_storage endpoint; /* address and port; ss_family 0: no address */
+	struct ntp_sample sample;         /* the last good answer; version 0: there is none */
+	uint8_t stratum;                  /* 16: never answered well */
+	char type;                        /* 'u' server, 'p' pool entry, 'm' mirrored server */
 	char tally;
 	uint8_t reach;
-	bool answered; /* when_s and last_result mean something */
-	bool measured; /* delay, offset and jitter do */
+	unsigned unanswered; /* requests in a row */
+	bool answered;       /* when_s and last_result mean something */
+	bool measured;       /* delay, offset and jitter do */
 	bool usable, noselect, prefer;
 	bool interleaved; /* the last sample was */
 	double when_s;    /* since the last reply */
 	double poll_s;
+	int poll; /* the same, log2 s */
 	double delay_s, offset_s, jitter_s;
 	double root_distance_s;
 	enum exchange_result last_result;

@@ -13,8 +13,9 @@ static void report_refid(const struct ntp_sample *sample, char text[20])
 	bool name = sample->stratum <= 1;
 	int i;
 
+	/* Nothing that means something in the tables and lists where the name will stand. */
 	for (i = 0; i < 4; i++)
-		if (octets[i] && !isgraph(octets[i]))
+		if (octets[i] && (!isgraph(octets[i]) || strchr(".:,=\"", octets[i])))
 			name = false;
 	/* Some servers say stratum 1 with an address for a name: chronyd's local reference. */
 	if (name)
@@ -46,6 +47,14 @@ static void report_measured(
 	report->root_distance_s = (double)estimate->root_distance_ns / 1e9;
 }
 
+/* Does a host of the settings stand there as an address? */
+static bool is_number(const char *host)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
 static void report_source(const struct sources_place *place, uint64_t raw_ns, int64_t offset_ns,
 	struct source_report *report)
 {
@@ -55,19 +64,26 @@ static void report_source(const struct sources_place *place, uint64_t raw_ns, in
 	struct filter_estimate estimate;
 
 	snprintf(report->address, sizeof(report->address), "%s", place->member->address);
+	/* One address is written in one way. */
+	if (is_number(report->name))
+		strcpy(report->name, report->address);
 	report->state = report_state(place);
 	report->tally = (char)place->member->tally;
 	report->reach = source_poll(source)->reach;
+	report->unanswered = source_poll(source)->unanswered;
 	report->usable = source_usable(source);
 	report->answered = last_ns != 0;
 	report->last_result = source_last_result(source);
 	report->stamp = source_stamp(source);
 	if (last_ns && raw_ns > last_ns)
 		report->when_s = (double)(raw_ns - last_ns) / 1e9;
-	report->poll_s = (double)(1ULL << source_poll(source)->poll);
+	report->poll = source_poll(source)->poll;
+	report->poll_s = (double)(1ULL << report->poll);
+	report->endpoint = *source_address(source);
 	report->counters = *source_counters(source);
 	strcpy(report->refid, ".INIT.");
 	if (sample) {
+		report->sample = *sample;
 		report->stratum = sample->stratum;
 		report->interleaved = sample->interleaved;
 		report_refid(sample, report->refid);
@@ -89,11 +105,21 @@ static struct source_report report_begin(const struct upstream *upstream)
 		.tally = (char)TALLY_UNREACHABLE,
 		.noselect = options->noselect,
 		.prefer = options->prefer,
+		.poll = options->minpoll,
 		.poll_s = (double)(1ULL << options->minpoll),
 	};
 
+	if (options->pool)
+		strcpy(report.refid, ".POOL.");
 	snprintf(report.name, sizeof(report.name), "%s", options->host);
 	return report;
+}
+
+static uint16_t association(size_t line, size_t member)
+{
+	size_t number = 1 + line * UPSTREAM_MEMBERS_MAX + member;
+
+	return number > UINT16_MAX ? 0 : (uint16_t)number;
 }
 
 size_t sources_report(const struct sources *sources, uint64_t raw_ns, int64_t offset_ns,
@@ -110,6 +136,7 @@ size_t sources_report(const struct sources *sources, uint64_t raw_ns, int64_t of
 			struct sources_place place = {upstream, &members[j]};
 
 			ret_list[total] = report_begin(upstream);
+			ret_list[total].association = association(i, j);
 			if (count)
 				report_source(&place, raw_ns, offset_ns, &ret_list[total]);
 			total++;

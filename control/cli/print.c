@@ -28,10 +28,9 @@ const char *print_milliseconds(char out[PRINT_VALUE_MAX], double seconds)
 	double bound = ms < 0 ? 100 : 1000;
 	int digits = 4;
 
-	if (isnan(ms)) {
-		snprintf(out, PRINT_VALUE_MAX, "%8s", "-");
-		return out;
-	}
+	/* As ntpd says it of a source without samples. */
+	if (isnan(ms))
+		ms = 0;
 	for (; digits > 0 && fabs(ms) >= bound; digits--)
 		bound *= 10;
 	if (fabs(ms) >= 1e8)

@@ -44,6 +44,9 @@ static void print_one_source(struct json_object *list, size_t index, const struc
 		.jitter_s = answer_number(entry, "jitter_s"),
 	};
 
+	/* ntpq has a type of its own only for a pool that has no address yet. */
+	if (source.type == 'p' && address[0] != '\0')
+		source.type = 'u';
 	if (address[0] != '\0' &&
 		(options->numeric || name[0] == '\0' || name_is_shared(list, index, name)))
 		source.name = address;

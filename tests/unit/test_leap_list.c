@@ -47,7 +47,9 @@ static void test_next(void **state)
 	assert_int_equal(list.at_utc_s, MOMENT);
 	assert_int_equal(list.sign, 1);
 	assert_int_equal(list.expires_utc_s, INT64_C(3707596800) - NTP_UNIX_S);
+	assert_int_equal(list.tai_s, 36);
 	assert_int_equal(read_text(list_2016, MOMENT, &list), 0);
+	assert_int_equal(list.tai_s, 37);
 	assert_int_equal(list.at_utc_s, 0);
 	assert_int_equal(read_text(list_2016, INT64_C(3600000000) - NTP_UNIX_S, &list), 0);
 	assert_int_equal(list.at_utc_s, INT64_C(3644697600) - NTP_UNIX_S);
@@ -67,7 +69,7 @@ static void test_deleted(void **state)
 
 static void test_refused(void **state)
 {
-	struct leap_list list = {7, 1, 9};
+	struct leap_list list = {7, 1, 9, 11};
 
 	(void)state;
 	assert_int_equal(read_text("", 0, &list), -EBADMSG);
@@ -100,7 +102,7 @@ static void test_expiry(void **state)
 	assert_int_equal(read_text("3644697600 36\n3692217600 37\n", MOMENT - day, &list), 0);
 	assert_int_equal(leap_list_life(&list, MOMENT - day), LEAP_LIST_UNDATED);
 	assert_false(leap_list_rules(&list, MOMENT - day));
-	list = (struct leap_list){0, 0, 0};
+	list = (struct leap_list){0};
 	assert_false(leap_list_rules(&list, MOMENT - day));
 }
 

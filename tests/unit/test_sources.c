@@ -354,7 +354,7 @@ static void test_names(void **state)
 	for (int i = 1; i < 4; i++)
 		assert_false(inputs[i].usable);
 	assert_int_equal(sources_report(w.sources, clocks_raw_ns(), 0, reports), 2);
-	assert_string_equal(reports[1].refid, ".DNS.");
+	assert_string_equal(reports[1].refid, ".POOL.");
 	assert_string_equal(reports[1].name, "name.invalid");
 	assert_int_equal(reports[1].type, 'p');
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's object, for daemon.c (start, reload, end) and its part daemon_answers.c: what it
+ * says to whoever asks, on the control socket, for metrics and by ntpq. Each answer is made from a
+ * snapshot of its own.
+ */
+#ifndef CONTROL_DAEMON_PRIVATE_H
+#define CONTROL_DAEMON_PRIVATE_H
+
+#include "control/clockwork.h"
+#include "control/control_protocol.h"
+#include "control/daemon.h"
+#include "control/listener.h"
+#include "control/plane.h"
+#include "control/privileges.h"
+
+struct control_server;
+struct event;
+struct evbuffer;
+struct metrics_server;
+
+struct daemon {
+	struct daemon_options options;
+	struct config *config;
+	struct privileges_account account;
+	struct event_base *base;
+	struct event *tick;
+	struct plane *plane;
+	struct clockwork *clockwork;
+	struct listener *listener;
+	struct control_server *control;
+	struct metrics_server *metrics;
+	uint64_t started_mono_ns;
+};
+
+/* Handlers, of control_server.h, metrics_server.h and dataplane/socket/query.h; arg: the daemon. */
+struct json_object *daemon_answer_command(
+	void *arg, const struct control_request *request, int *ret_fd);
+int daemon_metrics_page(void *arg, struct evbuffer *out);
+bool daemon_health_page(void *arg, struct evbuffer *out);
+void daemon_answer_query(void *arg, const struct socket_query *query);
+
+#endif
