@@ -118,7 +118,7 @@ static int find_offers(uint32_t ifindex, uint16_t type, uint64_t *ret_value)
 
 int attach_offers_stamps(uint32_t ifindex)
 {
-	uint64_t metadata;
+	uint64_t metadata = 0;
 	int error = find_offers(ifindex, NETDEV_DEV_RX_METADATA, &metadata);
 
 	return error ? error : (metadata & NETDEV_RX_METADATA_TIMESTAMP) != 0;

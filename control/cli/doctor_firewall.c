@@ -22,8 +22,6 @@
 #define OUTPUT_MAX  (16U << 20)
 #define OUTPUT_STEP (64U << 10)
 
-extern char **environ;
-
 /* The program's path, or false: it is not installed. PATH of an ordinary user lacks sbin. */
 static bool find_program(const char *name, char *path, size_t size)
 {
