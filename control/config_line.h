@@ -58,6 +58,10 @@ int config_line_allow(struct config_line *line);
 /* config_check.c: what only shows with the whole file read. 0 or -EINVAL, said. */
 int config_line_check(struct config_line *line);
 
+/* An address that a host can have, in digits. 0, or -EINVAL after saying what it is instead. */
+int config_line_address(
+	struct config_line *line, const char *text, struct config_address *ret_address);
+
 /* Prints the origin of a setting after its value and ends the line. */
 void config_line_print_origin(const struct config *config, int line, FILE *out);
 

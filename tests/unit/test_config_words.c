@@ -92,6 +92,10 @@ static void test_values_refused(void **state)
 	refused("serve 192.0.2.1\nserve 192.0.2.1", "repeated");
 	refused("leapfile /a\nleapseclist /b", "are the same setting");
 	refused("server a\nminsources 2", "can never agree");
+	refused("server a\nserver b noselect\nminsources 2", "there are 1 to choose from");
+	refused("pool a maxsources 3\nminsources 4", "there are 3 to choose from");
+	refused("mirror 0.0.0.0", "no host can have this address");
+	refused("mirror ff02::101", "no host can have this address");
 	refused("deny 192.0.2.0/24", "rules by address are not supported");
 	refused("allow 192.0.2.0/24", "rules by address are not supported");
 	refused("restrict default ignore", "these clients would be answered");
