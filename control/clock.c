@@ -285,3 +285,18 @@ void clock_shift(struct clock *clock, int64_t delta_ns)
 	clock->line.offset_ns += delta_ns;
 	filter_shift(clock->follow, delta_ns);
 }
+
+void clock_forget(struct clock *clock, const char *why)
+{
+	if (clock->known) {
+		clock->options.frequency = clock->line.frequency;
+		clock->options.frequency_sd = clock->line.frequency_sd;
+	}
+	clock->known = false;
+	clock->state = CLOCK_WAITING;
+	clock->start_raw_ns = clock->heard_raw_ns = clock->waiting_raw_ns = 0;
+	clock->selected = 0;
+	clock->stability = (struct stability){.complete = 0};
+	filter_reset(clock->follow);
+	snprintf(clock->text, sizeof(clock->text), "%s", why);
+}

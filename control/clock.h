@@ -109,6 +109,12 @@ bool clock_read(const struct clock *clock, uint64_t raw_ns, struct clock_reading
 void clock_shift(struct clock *clock, int64_t delta_ns);
 
 /*
+ * RAW has stood still while UTC went on (the host was suspended): nothing of the time is
+ * remembered any more, the frequency as from a drift file. `why` in words, for clock_state_text().
+ */
+void clock_forget(struct clock *clock, const char *why);
+
+/*
  * The state at raw_ns, and a sentence about it for people: "2 of 4 sources agree, which is
  * no majority". The text is valid until the next call of clock_update().
  */

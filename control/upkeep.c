@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 #define LEAP_LIST_PERIOD_S     86400
 /* A frequency less well known than this is not worth keeping over a restart. */
 #define DRIFT_FREQUENCY_SD_MAX 5e-6
+/* Suspended for less a host cannot be, and reading two clocks differs by less. */
+#define ASLEEP_NS              5000000
 
 void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift)
 {
@@ -53,6 +56,33 @@ static void write_drift(struct clockwork *clockwork, const struct clock_reading 
 	clockwork->drift_written_raw_ns = reading->raw_ns;
 }
 
+/*
+ * While a host is suspended its counters stand still, and the page, which counts with one of them,
+ * is slow by as long. How long that was the kernel knows to a second at best.
+ */
+bool upkeep_resumes(struct clockwork *clockwork)
+{
+	int64_t before_ns = clockwork->asleep_ns;
+	double frequency = 0, frequency_sd = 0;
+
+	clockwork->asleep_ns = clocks_asleep_ns(before_ns);
+	if (llabs(clockwork->asleep_ns - before_ns) < ASLEEP_NS)
+		return false;
+	log_line(LOG_WARNING,
+		"the host was suspended for %.3f s: the time from before is not served any more, "
+		"the sources are asked anew",
+		(double)(clockwork->asleep_ns - before_ns) * 1e-9);
+	clock_forget(clockwork->clock, "the host was suspended, and no source was heard since");
+	(void)clock_frequency(clockwork->clock, &frequency, &frequency_sd);
+	sources_renew(clockwork->sources, frequency, frequency_sd);
+	/* Its moment may have passed meanwhile: who is asked now tells. */
+	clockwork->leap.at_utc_s = 0;
+	clockwork->leap.sign = 0;
+	clockwork->leap_list_read_s = 0;
+	clockwork_publish_step(clockwork);
+	return true;
+}
+
 /* Somebody set CLOCK_REALTIME. The served time does not depend on it; people should know. */
 static void on_step(evutil_socket_t fd, short what, void *arg)
 {
@@ -60,7 +90,7 @@ static void on_step(evutil_socket_t fd, short what, void *arg)
 	struct clockwork *clockwork = arg;
 
 	(void)what;
-	if (kernel_clock_watch_read(fd) != 1)
+	if (kernel_clock_watch_read(fd) != 1 || upkeep_resumes(clockwork))
 		return;
 	clockwork->kernel_steps++;
 	if (clockwork->mirror)
@@ -115,6 +145,8 @@ static int start_kernel_clock(struct clockwork *clockwork)
 int upkeep_start(struct clockwork *clockwork)
 {
 	int err = 0;
+
+	clockwork->asleep_ns = clocks_asleep_ns(0);
 
 	if (clockwork->config->clock == CONFIG_CLOCK_SYSTEM) {
 		if (clockwork->options.leave_system_clock)
