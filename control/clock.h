@@ -10,9 +10,9 @@
  * States: WAITING (never synchronised, or the memory is used up), SYNCHRONISED (a
  * majority agreed at the last update), HOLDOVER (sources are gone or too few: time
  * from memory, bounds growing, until `holdover` is over or root distance passes
- * maxdistance), DISAGREEING (usable sources without a majority: not synchronised, at
- * once), LOCAL (`local`, see control/local_reference.h: no source has ever been believed,
- * CLOCK_REALTIME is followed; or the memory is used up, and it is kept on).
+ * maxdistance), DISAGREEING (usable sources without a majority, or one that contradicts the memory:
+ * not synchronised, at once), LOCAL (`local`, see control/local_reference.h: no source has ever
+ * been believed, CLOCK_REALTIME is followed; or the memory is used up, and it is kept on).
  */
 #ifndef CONTROL_CLOCK_H
 #define CONTROL_CLOCK_H

@@ -80,11 +80,16 @@ void poll_unsent(struct poll *poll)
 	poll->unsent++;
 }
 
+static bool is_shock(double residual_ns, double jitter_ns)
+{
+	return jitter_ns > 0 && fabs(residual_ns) > SHOCK_GATE * jitter_ns;
+}
+
 static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
 {
 	if (jitter_ns <= 0)
 		return;
-	if (fabs(residual_ns) > SHOCK_GATE * jitter_ns) {
+	if (is_shock(residual_ns, jitter_ns)) {
 		poll->jiggle = 0;
 		poll->poll = bounded(poll, poll->options.minpoll);
 	} else if (fabs(residual_ns) < JITTER_GATE * jitter_ns)
@@ -103,10 +108,14 @@ static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
 void poll_answered(struct poll *poll, double residual_ns, double jitter_ns)
 {
 	bool back = !poll->reach && poll->unanswered > POLL_BURST;
+	bool stepped = poll->doubtful && is_shock(residual_ns, jitter_ns);
 
 	poll->reach |= 1;
 	poll->unanswered = 0;
-	if (back) {
+	poll->doubtful = false;
+	if (stepped && poll->options.iburst)
+		poll->ramp = RAMP_FIRST;
+	if (back || stepped) {
 		poll->poll = bounded(poll, poll->options.minpoll);
 		poll->jiggle = 0;
 		poll->burst_left = poll->options.iburst ? POLL_BURST - 1 : 0;
@@ -114,6 +123,15 @@ void poll_answered(struct poll *poll, double residual_ns, double jitter_ns)
 	/* The samples of a burst, or after one, say nothing about the interval. */
 	if (!poll->burst_left && !poll->ramp)
 		adapt(poll, residual_ns, jitter_ns);
+}
+
+void poll_doubt(struct poll *poll)
+{
+	if (poll->floor > poll->options.minpoll)
+		return;
+	poll->doubtful = true;
+	if (!poll->burst_left)
+		poll->burst_left = 1;
 }
 
 void poll_kiss_rate(struct poll *poll)
