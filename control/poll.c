@@ -19,6 +19,8 @@
  * frequency to some 0.3 ppm, which makes 20 us in the 64 s that follow. */
 #define RAMP_FIRST     2
 #define RAMP_LAST      5
+/* What could not be sent is tried again after 1, 2, 4 and 8 s. */
+#define UNSENT_LAST    3
 
 static int bounded(const struct poll *poll, int value)
 {
@@ -152,10 +154,12 @@ void poll_kiss_deny(struct poll *poll)
 	poll->jiggle = 0;
 }
 
-/* Doubles from a second up to the usual interval. */
+/* Doubles from a second up to 8: nothing leaves this host, and its network may come up. */
 static int unsent_poll(const struct poll *poll)
 {
-	return (int)poll->unsent - 1 < poll->poll ? (int)poll->unsent - 1 : poll->poll;
+	int limit = poll->poll < UNSENT_LAST ? poll->poll : UNSENT_LAST;
+
+	return (int)poll->unsent - 1 < limit ? (int)poll->unsent - 1 : limit;
 }
 
 uint64_t poll_interval_ns(const struct poll *poll, uint32_t random)

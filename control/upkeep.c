@@ -31,11 +31,13 @@ void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift)
 	int err = *path && !clockwork->config->mirror ? driftfile_read(path, &drift) : -ENOENT;
 
 	if (!err)
-		log_line(
-			LOG_INFO, "frequency %.3f ppm known from %s", drift.frequency * -1e6, path);
+		log_line(LOG_INFO, "frequency %.3f ppm %s, known from %s",
+			fabs(drift.frequency) * 1e6, drift.frequency < 0 ? "fast" : "slow", path);
 	else if (err != -ENOENT)
 		log_line(LOG_WARNING, "cannot read the drift file %s: %s; starting without", path,
-			err == -EBADMSG ? "not a drift file" : strerror(-err));
+			err == -EBADMSG  ? "not a drift file"
+			: err == -ERANGE ? "no clock is that far off"
+					 : strerror(-err));
 	*ret_drift = err ? (struct drift){0, 0} : drift;
 }
 
@@ -202,9 +204,13 @@ static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
 
 static void tell_leap(const struct leap *leap)
 {
-	if (leap->sign)
-		log_line(LOG_NOTICE, "a leap second will be %s at Unix second %lld",
-			leap->sign > 0 ? "inserted" : "deleted", (long long)leap->at_utc_s);
+	time_t day = (time_t)leap->at_utc_s - 1;
+	struct tm utc;
+
+	if (leap->sign && gmtime_r(&day, &utc))
+		log_line(LOG_NOTICE, "a leap second will be %s at the end of %04d-%02d-%02d UTC",
+			leap->sign > 0 ? "inserted" : "deleted", utc.tm_year + 1900, utc.tm_mon + 1,
+			utc.tm_mday);
 	else
 		log_line(LOG_NOTICE, "no leap second is announced any more");
 }
