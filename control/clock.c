@@ -240,6 +240,32 @@ static void believe(struct clock *clock, uint64_t raw_ns, const struct select_ov
 		overlap->voters);
 }
 
+/*
+ * More than half of the sources that answer say at the same time that what is remembered is wrong
+ * by more than maxdistance. They are not believed before they have said it twice; it is not,
+ * either.
+ */
+static void doubt(struct clock *clock, const struct round *round)
+{
+	size_t i, asked = 0, against = 0;
+
+	for (i = 0; i < round->count; i++) {
+		const struct clock_input *input = &round->inputs[i];
+
+		if (!input->usable || input->noselect)
+			continue;
+		asked++;
+		against += input->estimate.doubtful &&
+			   input->estimate.root_distance_ns > clock_maxdistance_ns(clock);
+	}
+	if (!clock->known || against * 2 <= asked)
+		return;
+	clock->state = CLOCK_DISAGREEING;
+	snprintf(clock->text, sizeof(clock->text),
+		"%zu of %zu sources contradict the time that was known, and are asked again",
+		against, asked);
+}
+
 int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *inputs, size_t count)
 {
 	struct round round = {raw_ns, inputs, count < SELECT_MAX ? count : SELECT_MAX, {0}};
@@ -254,6 +280,7 @@ int clock_update(struct clock *clock, uint64_t raw_ns, struct clock_input *input
 	selected = vote(clock, &round);
 	if (selected < 0) {
 		lose(clock, selected, &round.overlap);
+		doubt(clock, &round);
 		if (!clock->waiting_raw_ns ||
 			(clock->state == CLOCK_WAITING && before != CLOCK_WAITING))
 			clock->waiting_raw_ns = raw_ns;
@@ -284,4 +311,19 @@ void clock_shift(struct clock *clock, int64_t delta_ns)
 {
 	clock->line.offset_ns += delta_ns;
 	filter_shift(clock->follow, delta_ns);
+}
+
+void clock_forget(struct clock *clock, const char *why)
+{
+	if (clock->known) {
+		clock->options.frequency = clock->line.frequency;
+		clock->options.frequency_sd = clock->line.frequency_sd;
+	}
+	clock->known = false;
+	clock->state = CLOCK_WAITING;
+	clock->start_raw_ns = clock->heard_raw_ns = clock->waiting_raw_ns = 0;
+	clock->selected = 0;
+	clock->stability = (struct stability){.complete = 0};
+	filter_reset(clock->follow);
+	snprintf(clock->text, sizeof(clock->text), "%s", why);
 }

@@ -10,9 +10,9 @@
  * States: WAITING (never synchronised, or the memory is used up), SYNCHRONISED (a
  * majority agreed at the last update), HOLDOVER (sources are gone or too few: time
  * from memory, bounds growing, until `holdover` is over or root distance passes
- * maxdistance), DISAGREEING (usable sources without a majority: not synchronised, at
- * once), LOCAL (`local`, see control/local_reference.h: no source has ever been believed,
- * CLOCK_REALTIME is followed; or the memory is used up, and it is kept on).
+ * maxdistance), DISAGREEING (usable sources without a majority, or one that contradicts the memory:
+ * not synchronised, at once), LOCAL (`local`, see control/local_reference.h: no source has ever
+ * been believed, CLOCK_REALTIME is followed; or the memory is used up, and it is kept on).
  */
 #ifndef CONTROL_CLOCK_H
 #define CONTROL_CLOCK_H
@@ -107,6 +107,12 @@ bool clock_read(const struct clock *clock, uint64_t raw_ns, struct clock_reading
 
 /* UTC has moved by delta_ns against RAW by agreement (a leap second), see filter_shift(). */
 void clock_shift(struct clock *clock, int64_t delta_ns);
+
+/*
+ * RAW has stood still while UTC went on (the host was suspended): nothing of the time is
+ * remembered any more, the frequency as from a drift file. `why` in words, for clock_state_text().
+ */
+void clock_forget(struct clock *clock, const char *why);
 
 /*
  * The state at raw_ns, and a sentence about it for people: "2 of 4 sources agree, which is

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <time.h>
 
-#define TRIES           5
-#define PRECISION_TRIES 1000
-#define PRECISION_MIN   (-30)
+#define TRIES            5
+#define PRECISION_TRIES  1000
+#define PRECISION_MIN    (-30)
+/* A reading of two clocks that took longer says nothing. */
+#define ASLEEP_WINDOW_NS 1000000
 
 static uint64_t to_ns(const struct timespec *time)
 {
@@ -66,6 +68,23 @@ int clocks_read_pair(struct clocks_pair *ret_pair)
 			*ret_pair = pair;
 	}
 	return 0;
+}
+
+int64_t clocks_asleep_ns(int64_t last_ns)
+{
+	struct timespec boot;
+	uint64_t before, after;
+	int i;
+
+	for (i = 0; i < TRIES; i++) {
+		before = clocks_mono_ns();
+		if (clock_gettime(CLOCK_BOOTTIME, &boot) < 0)
+			return 0;
+		after = clocks_mono_ns();
+		if (after - before < ASLEEP_WINDOW_NS)
+			return (int64_t)(to_ns(&boot) - before);
+	}
+	return last_ns;
 }
 
 int8_t clocks_precision(void)

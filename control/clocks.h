@@ -24,6 +24,13 @@ uint64_t clocks_raw_ns(void);
 uint64_t clocks_mono_ns(void);
 
 /*
+ * How long this host has been suspended since it was started, when CLOCK_MONOTONIC and RAW stood
+ * still and UTC went on: CLOCK_BOOTTIME less CLOCK_MONOTONIC. 0 where there is no such clock (a
+ * simulator's). Right to a millisecond, or as it was read last.
+ */
+int64_t clocks_asleep_ns(int64_t last_ns);
+
+/*
  * The cost of a reading of CLOCK_MONOTONIC as log2 s, rounded up: the precision of
  * the served time (RFC 5905 sec. 7.3; protocol.md sec. 2: not below -30). Measures for about
  * 0.1 ms.

@@ -193,6 +193,7 @@ void clockwork_apply(struct clockwork *clockwork, const struct config *config)
 
 void clockwork_tick(struct clockwork *clockwork)
 {
+	(void)upkeep_resumes(clockwork);
 	if (clockwork->ticks++ % CLOCKWORK_TICKS_PER_S == 0)
 		upkeep_second(clockwork);
 	hardware_tick(clockwork->hardware);

@@ -76,7 +76,8 @@ static void tell_step(const struct clockwork *clockwork)
 		-(double)publisher_error_ns(clockwork->publisher) * 1e-9);
 }
 
-void clockwork_publish(struct clockwork *clockwork)
+/* `said`: a step would be no news. */
+static void publish(struct clockwork *clockwork, bool said)
 {
 	struct publisher *publisher = clockwork->publisher;
 	struct clock_reading reading;
@@ -85,8 +86,9 @@ void clockwork_publish(struct clockwork *clockwork)
 	struct timepage_sample sample;
 	enum publisher_action action;
 	int tries = PUBLISH_TRIES;
-	bool followed = clockwork->mirror && mirroring_follow(clockwork);
 
+	if (clockwork->mirror && mirroring_follow(clockwork))
+		said = true;
 	do {
 		clockwork_read(clockwork, &pair, &reading);
 		if (clockwork->mirror)
@@ -99,7 +101,18 @@ void clockwork_publish(struct clockwork *clockwork)
 		publisher_commit(publisher);
 		clockwork->publications++;
 	}
-	if (action == PUBLISHER_STEP && !followed)
+	if (action == PUBLISHER_STEP && !said)
 		tell_step(clockwork);
 	tell_state(clockwork, &reading);
+}
+
+void clockwork_publish(struct clockwork *clockwork)
+{
+	publish(clockwork, false);
+}
+
+void clockwork_publish_step(struct clockwork *clockwork)
+{
+	publisher_step(clockwork->publisher);
+	publish(clockwork, true);
 }

@@ -33,6 +33,8 @@ struct clockwork {
 	struct leap_list leap_list;
 	time_t leap_list_read_s; /* CLOCK_MONOTONIC; 0: never */
 
+	int64_t asleep_ns; /* clocks_asleep_ns() */
+
 	enum clock_state state; /* as last told */
 	bool served_good;       /* the page held good time at the last publication */
 	unsigned int ticks;
@@ -57,6 +59,9 @@ const char *clockwork_text(const struct clockwork *clockwork, const struct clock
 /* clockwork_page.c: writes the page, in any state. */
 void clockwork_publish(struct clockwork *clockwork);
 
+/* clockwork_page.c: the same after the time has jumped, which the caller has said. */
+void clockwork_publish_step(struct clockwork *clockwork);
+
 /* mirroring.c: where the system clock is now. True when it was stepped, which is said. */
 bool mirroring_follow(struct clockwork *clockwork);
 
@@ -69,6 +74,10 @@ void upkeep_stop(struct clockwork *clockwork);
 
 /* upkeep.c: what is known of the frequency from the drift file; zeros where there is none. */
 void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift);
+
+/* upkeep.c: was the host suspended since the last call? Then all time from before is forgotten, and
+ * the page says so. */
+bool upkeep_resumes(struct clockwork *clockwork);
 
 /* upkeep.c: once a second. */
 void upkeep_second(struct clockwork *clockwork);

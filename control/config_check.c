@@ -72,7 +72,10 @@ static void warn_of_count(const struct config_line *line)
 
 	if (!line->config->source_count || line->config->mirror)
 		return;
-	if (count < CONFIG_SOURCES_MIN)
+	if (!count)
+		config_line_warn(
+			line, "all sources are marked `noselect`: none of them can give the time");
+	else if (count < CONFIG_SOURCES_MIN)
 		config_line_warn(line,
 			"%zu source%s to choose from: with fewer than %d, time is lost when one "
 			"lies and another is down; name %d to %d with `server` or `pool` lines",
@@ -144,15 +147,15 @@ static int check_minsources(const struct config_line *line)
 {
 	const struct config *config = line->config;
 	struct config_line at = *line;
-	size_t pools = 0;
+	size_t count = selectable(config);
 
-	for (size_t i = 0; i < config->source_count; i++)
-		pools += config->sources[i].pool;
-	if (pools || !config->source_count || (size_t)config->minsources <= config->source_count)
+	if (!config->source_count || (size_t)config->minsources <= count)
 		return 0;
 	at.origin = origin_of(config, "minsources");
-	return config_line_error(&at, "minsources: %d can never agree, there are %zu",
-		config->minsources, config->source_count);
+	return config_line_error(&at,
+		"minsources: %d can never agree, there are %zu to choose from (members of pools "
+		"are counted, not `noselect`)",
+		config->minsources, count);
 }
 
 int config_line_check(struct config_line *line)

@@ -133,21 +133,32 @@ static bool address_unusable(const struct config_address *address)
 	       IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)address->bytes);
 }
 
+int config_line_address(
+	struct config_line *line, const char *text, struct config_address *ret_address)
+{
+	struct config_address address = {.origin = line->origin};
+
+	if (inet_pton(AF_INET, text, address.bytes) == 1)
+		address.family = AF_INET;
+	else if (inet_pton(AF_INET6, text, address.bytes) == 1)
+		address.family = AF_INET6;
+	else
+		return config_line_error(line, "%s: not an IPv4 or IPv6 address", text);
+	if (address_unusable(&address))
+		return config_line_error(line, "%s: no host can have this address", text);
+	*ret_address = address;
+	return 0;
+}
+
 int config_line_serve(struct config_line *line)
 {
 	struct config *config = line->config;
-	struct config_address address = {.origin = line->origin}, *list;
+	struct config_address address, *list;
 
 	if (line->count != 1)
 		return config_line_error(line, "needs one IPv4 or IPv6 address");
-	if (inet_pton(AF_INET, line->words[0], address.bytes) == 1)
-		address.family = AF_INET;
-	else if (inet_pton(AF_INET6, line->words[0], address.bytes) == 1)
-		address.family = AF_INET6;
-	else
-		return config_line_error(line, "%s: not an IPv4 or IPv6 address", line->words[0]);
-	if (address_unusable(&address))
-		return config_line_error(line, "%s: no host can have this address", line->words[0]);
+	if (config_line_address(line, line->words[0], &address))
+		return -EINVAL;
 	for (size_t i = 0; i < config->serve_count; i++)
 		if (config->serve[i].family == address.family &&
 			!memcmp(config->serve[i].bytes, address.bytes, 16))

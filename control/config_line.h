@@ -80,4 +80,8 @@ int config_line_sourcedir(struct config_line *line);
 /* config_check.c: what only shows with the whole file read. 0 or -EINVAL, said. */
 int config_line_check(struct config_line *line);
 
+/* An address that a host can have, in digits. 0, or -EINVAL after saying what it is instead. */
+int config_line_address(
+	struct config_line *line, const char *text, struct config_address *ret_address);
+
 #endif

@@ -282,15 +282,14 @@ int config_line_mirror(struct config_line *line)
 		.maxdelay_s = 3,
 		.origin = line->origin,
 	};
-	struct in6_addr address;
+	struct config_address address;
 	long port = source.port;
 
 	if (line->count != 1 && line->count != 3)
 		return config_line_error(
 			line, "needs an address of this host, and may take port N");
-	if (inet_pton(AF_INET, line->words[0], &address) != 1 &&
-		inet_pton(AF_INET6, line->words[0], &address) != 1)
-		return config_line_error(line, "%s: not an IPv4 or IPv6 address", line->words[0]);
+	if (config_line_address(line, line->words[0], &address))
+		return -EINVAL;
 	if (line->count == 3 && strcasecmp(line->words[1], "port") != 0)
 		return config_line_error(line, "%s: unknown option", line->words[1]);
 	if (line->count == 3 &&

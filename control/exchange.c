@@ -65,6 +65,21 @@ const char *exchange_result_text(enum exchange_result result)
 	return result_texts[result];
 }
 
+bool exchange_disqualifies(enum exchange_result result)
+{
+	switch (result) {
+	case EXCHANGE_UNSYNCHRONISED:
+	case EXCHANGE_STRATUM:
+	case EXCHANGE_KISS_OTHER:
+	case EXCHANGE_ROOT_DISTANCE:
+	case EXCHANGE_REFERENCE:
+	case EXCHANGE_LOOP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void exchange_request(struct exchange *exchange, uint64_t random, struct ntp_packet *ret_packet)
 {
 	memset(ret_packet, 0, sizeof(*ret_packet));

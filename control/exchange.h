@@ -106,6 +106,9 @@ struct exchange_limits {
 const char *exchange_result_name(enum exchange_result result); /* for metrics: snake_case */
 const char *exchange_result_text(enum exchange_result result);
 
+/* Is it what the server itself says against its time? Then older samples are not used either. */
+bool exchange_disqualifies(enum exchange_result result);
+
 /* A new question: fills the packet to send. `random` is 64 bits nobody can guess; 0 becomes 1. */
 void exchange_request(struct exchange *exchange, uint64_t random, struct ntp_packet *ret_packet);
 

@@ -372,6 +372,7 @@ bool filter_estimate(
 	e->reference_id = filter->last.reference_id;
 	e->stratum = filter->last.stratum;
 	e->leap = filter->last.leap;
+	e->doubtful = filter->refused > 0;
 	e->samples = filter->samples;
 	return true;
 }

@@ -67,6 +67,7 @@ struct filter_estimate {
 	be32 reference_id;          /* as in the newest sample: the server's own reference */
 	uint8_t stratum;
 	uint8_t leap;
+	bool doubtful;    /* the newest sample contradicts all that, and is not believed yet */
 	unsigned samples; /* used since the start or the last reset */
 };
 

@@ -98,7 +98,8 @@ void kernel_clock_free(struct kernel_clock *kernel_clock)
 
 	if (!kernel_clock)
 		return;
-	if (!kernel_clock->refused && kernel_clock->updates)
+	/* With another program's settings it is that program's. */
+	if (kernel_clock->refused != -EBUSY && kernel_clock->updates)
 		set_rate(kernel_clock, &timex, kernel_clock->base_frequency);
 	free(kernel_clock);
 }

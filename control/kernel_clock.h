@@ -44,7 +44,8 @@ enum kernel_clock_action {
  */
 struct kernel_clock *kernel_clock_new(const struct kernel_clock_options *options);
 
-/* Leaves the frequency as it is, without the part for slewing, and STA_UNSYNC set. */
+/* Leaves the frequency as it is, without the part for slewing, and STA_UNSYNC set; after -EBUSY
+ * all is left to the other program. */
 void kernel_clock_free(struct kernel_clock *kernel_clock);
 
 /*

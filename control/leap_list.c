@@ -5,12 +5,20 @@
  */
 #include "control/leap_list.h"
 
+#include "control/leap.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #define NTP_UNIX_S INT64_C(2208988800)
 #define ENDING_S   (30 * 86400)
+
+/* A new difference is in force from the end of a June or a December on. */
+static bool is_moment(int64_t utc_s)
+{
+	return leap_moment(utc_s - 1, 1) == utc_s;
+}
 
 /* One line; returns 1 when it was an entry, 0 for a comment, negative when it is neither. */
 static int read_line(const char *line, struct leap_list *list, int64_t *ret_moment, int *ret_tai)
@@ -25,7 +33,7 @@ static int read_line(const char *line, struct leap_list *list, int64_t *ret_mome
 	if (line[0] == '#' || line[0] == '\n' || line[0] == '\r')
 		return 0;
 	if (sscanf(line, "%" SCNd64 " %d", &moment, &tai) != 2 || moment < NTP_UNIX_S || tai < 0 ||
-		tai > 1000)
+		tai > 1000 || !is_moment(moment - NTP_UNIX_S))
 		return -EBADMSG;
 	*ret_moment = moment - NTP_UNIX_S;
 	*ret_tai = tai;

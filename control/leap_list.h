@@ -18,8 +18,8 @@ struct leap_list {
 };
 
 /*
- * The next leap second after utc_s in the file. 0; -EBADMSG for what is no such list;
- * another negative errno.
+ * The next leap second after utc_s in the file. 0; -EBADMSG for what is no such list, as
+ * one with a leap second that does not end a June or a December; another negative errno.
  */
 int leap_list_read(const char *path, int64_t utc_s, struct leap_list *ret_list);
 

@@ -19,6 +19,8 @@
  * frequency to some 0.3 ppm, which makes 20 us in the 64 s that follow. */
 #define RAMP_FIRST     2
 #define RAMP_LAST      5
+/* What could not be sent is tried again after 1, 2, 4 and 8 s. */
+#define UNSENT_LAST    3
 
 static int bounded(const struct poll *poll, int value)
 {
@@ -80,11 +82,16 @@ void poll_unsent(struct poll *poll)
 	poll->unsent++;
 }
 
+static bool is_shock(double residual_ns, double jitter_ns)
+{
+	return jitter_ns > 0 && fabs(residual_ns) > SHOCK_GATE * jitter_ns;
+}
+
 static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
 {
 	if (jitter_ns <= 0)
 		return;
-	if (fabs(residual_ns) > SHOCK_GATE * jitter_ns) {
+	if (is_shock(residual_ns, jitter_ns)) {
 		poll->jiggle = 0;
 		poll->poll = bounded(poll, poll->options.minpoll);
 	} else if (fabs(residual_ns) < JITTER_GATE * jitter_ns)
@@ -103,10 +110,14 @@ static void adapt(struct poll *poll, double residual_ns, double jitter_ns)
 void poll_answered(struct poll *poll, double residual_ns, double jitter_ns)
 {
 	bool back = !poll->reach && poll->unanswered > POLL_BURST;
+	bool stepped = poll->doubtful && is_shock(residual_ns, jitter_ns);
 
 	poll->reach |= 1;
 	poll->unanswered = 0;
-	if (back) {
+	poll->doubtful = false;
+	if (stepped && poll->options.iburst)
+		poll->ramp = RAMP_FIRST;
+	if (back || stepped) {
 		poll->poll = bounded(poll, poll->options.minpoll);
 		poll->jiggle = 0;
 		poll->burst_left = poll->options.iburst ? POLL_BURST - 1 : 0;
@@ -114,6 +125,15 @@ void poll_answered(struct poll *poll, double residual_ns, double jitter_ns)
 	/* The samples of a burst, or after one, say nothing about the interval. */
 	if (!poll->burst_left && !poll->ramp)
 		adapt(poll, residual_ns, jitter_ns);
+}
+
+void poll_doubt(struct poll *poll)
+{
+	if (poll->floor > poll->options.minpoll)
+		return;
+	poll->doubtful = true;
+	if (!poll->burst_left)
+		poll->burst_left = 1;
 }
 
 void poll_kiss_rate(struct poll *poll)
@@ -134,10 +154,12 @@ void poll_kiss_deny(struct poll *poll)
 	poll->jiggle = 0;
 }
 
-/* Doubles from a second up to the usual interval. */
+/* Doubles from a second up to 8: nothing leaves this host, and its network may come up. */
 static int unsent_poll(const struct poll *poll)
 {
-	return (int)poll->unsent - 1 < poll->poll ? (int)poll->unsent - 1 : poll->poll;
+	int limit = poll->poll < UNSENT_LAST ? poll->poll : UNSENT_LAST;
+
+	return (int)poll->unsent - 1 < limit ? (int)poll->unsent - 1 : limit;
 }
 
 uint64_t poll_interval_ns(const struct poll *poll, uint32_t random)

@@ -29,6 +29,7 @@ struct poll {
 	int jiggle;          /* RFC 5905 sec. 13.1: counts towards a longer or shorter interval */
 	unsigned burst_left; /* requests still to be sent at the short interval */
 	unsigned ramp; /* log2 s after the first `iburst`, until the usual interval; 0: over */
+	bool doubtful; /* the last sample is not believed yet */
 	unsigned unanswered; /* in a row */
 	unsigned unsent;     /* that this host could not send, in a row */
 	uint8_t reach;       /* one bit a request, the newest lowest; 0: unreachable */
@@ -53,6 +54,13 @@ void poll_unsent(struct poll *poll);
  * source's samples, 0 while unknown.
  */
 void poll_answered(struct poll *poll, double residual_ns, double jitter_ns);
+
+/*
+ * After poll_answered(): the sample needs another to be believed, see filter_add(). It is asked for
+ * soon, and where that one agrees, with `iburst` the interval grows anew as after a start. Not
+ * from a server that has asked for fewer requests.
+ */
+void poll_doubt(struct poll *poll);
 
 /* RATE: ask less often, for good. DENY, RSTR: try again after the longest interval. */
 void poll_kiss_rate(struct poll *poll);

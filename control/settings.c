@@ -5,10 +5,15 @@
  */
 #include "control/settings.h"
 
+#include "control/config_origin.h"
+#include "control/endpoint.h"
 #include "control/log.h"
+#include "control/resolver.h"
+#include "dataplane/socket/datagram.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void say(void *arg, const struct config_remark *remark)
 {
@@ -23,12 +28,46 @@ static void say(void *arg, const struct config_remark *remark)
 		log_line(priority, "%s: %s", remark->file, remark->text);
 }
 
+/* False only for an address that this host does not have: a socket that sends nothing tells. */
+static bool is_own(const struct sockaddr_storage *address)
+{
+	int fd = datagram_socket(address->ss_family), err;
+
+	if (fd < 0)
+		return true;
+	err = bind(fd, (const struct sockaddr *)address, endpoint_length(address)) < 0 ? errno : 0;
+	close(fd);
+	return err != EADDRNOTAVAIL;
+}
+
+/* The word of a server elsewhere would be told of a system clock that it does not steer. */
+static int check_mirror(const struct config *config)
+{
+	const struct config_source *source = config->sources;
+	struct resolver_name name;
+	struct sockaddr_storage address;
+
+	if (!config->mirror)
+		return 0;
+	/* Port 0: whichever is free. */
+	name = (struct resolver_name){source->host, 0, source->family};
+	if (!resolver_numeric(&name, &address) || is_own(&address))
+		return 0;
+	log_line(LOG_ERR,
+		"%s:%d: mirror: %s: not an address of this host; name one of the NTP server that "
+		"steers the system clock here, such as 127.0.0.1, or use `server`",
+		config_origin_file(config, source->origin), source->origin.line, source->host);
+	return -EINVAL;
+}
+
 struct config *settings_load(const char *file)
 {
 	const struct config_sink sink = {say, NULL};
 	struct config *config = config_new();
 	int err = config ? config_load(config, file, &sink) : -ENOMEM;
 
+	if (!err)
+		err = check_mirror(config);
 	if (!err)
 		return config;
 	if (err != -EINVAL)

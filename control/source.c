@@ -225,28 +225,14 @@ static void add_sample(struct source *source, const struct ntp_sample *sample)
 	bool known = filter_estimate(source->filter, sample->raw_ns, &before);
 	double residual_ns =
 		known ? (double)(sample->offset_ns - before.offset_ns) - before.detour_ns : 0;
+	bool doubtful = filter_add(source->filter, sample) == 1;
 
 	source->sample = *sample;
 	source->sampled = true;
-	filter_add(source->filter, sample);
 	poll_answered(&source->poll, residual_ns, known ? before.jitter_ns : 0);
+	if (doubtful)
+		poll_doubt(&source->poll);
 	source->usable = true;
-}
-
-/* What the server itself says against its time: older samples are not used either. */
-static bool disqualifies(enum exchange_result result)
-{
-	switch (result) {
-	case EXCHANGE_UNSYNCHRONISED:
-	case EXCHANGE_STRATUM:
-	case EXCHANGE_KISS_OTHER:
-	case EXCHANGE_ROOT_DISTANCE:
-	case EXCHANGE_REFERENCE:
-	case EXCHANGE_LOOP:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* The kisses that were meant for us: exchange_judge() has seen our random bits in them. */
@@ -303,7 +289,7 @@ static void on_answer(
 	}
 	if (result == EXCHANGE_KNOWN)
 		return;
-	if (disqualifies(result))
+	if (exchange_disqualifies(result))
 		set_usable(source, false);
 	tell(source, SOURCE_REJECTED);
 }
@@ -338,7 +324,7 @@ bool source_usable(const struct source *source)
 
 bool source_refused(const struct source *source)
 {
-	return disqualifies(source->last_result);
+	return exchange_disqualifies(source->last_result);
 }
 
 uintptr_t source_id(const struct source *source)

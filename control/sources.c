@@ -307,6 +307,16 @@ void sources_shift(struct sources *sources, int64_t delta_ns)
 		source_shift(place.member->source, delta_ns);
 }
 
+void sources_renew(struct sources *sources, double frequency, double frequency_sd)
+{
+	size_t i;
+
+	sources->source_environment.frequency = frequency;
+	sources->source_environment.frequency_sd = frequency_sd;
+	for (i = 0; i < sources->count; i++)
+		upstream_renew(sources->list[i]);
+}
+
 const char *sources_name(const struct sources *sources, uintptr_t id)
 {
 	struct sources_place place;

@@ -82,6 +82,12 @@ const struct source *sources_mirrored(const struct sources *sources);
 void sources_shift(struct sources *sources, int64_t delta_ns);
 
 /*
+ * Begins anew with all: no sample, reach or interval of before counts. What is known of the
+ * frequency as in the options. Not to be called from on_update.
+ */
+void sources_renew(struct sources *sources, double frequency, double frequency_sd);
+
+/*
  * Fills a list of sources_report_max() lines, those without an address too; returns their
  * number. offset_ns: UTC - RAW as served now, to which their offsets are.
  */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 #define LEAP_LIST_PERIOD_S     86400
 /* A frequency less well known than this is not worth keeping over a restart. */
 #define DRIFT_FREQUENCY_SD_MAX 5e-6
+/* Suspended for less a host cannot be, and reading two clocks differs by less. */
+#define ASLEEP_NS              5000000
 
 void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift)
 {
@@ -28,11 +31,13 @@ void upkeep_read_drift(struct clockwork *clockwork, struct drift *ret_drift)
 	int err = *path && !clockwork->config->mirror ? driftfile_read(path, &drift) : -ENOENT;
 
 	if (!err)
-		log_line(
-			LOG_INFO, "frequency %.3f ppm known from %s", drift.frequency * -1e6, path);
+		log_line(LOG_INFO, "frequency %.3f ppm %s, known from %s",
+			fabs(drift.frequency) * 1e6, drift.frequency < 0 ? "fast" : "slow", path);
 	else if (err != -ENOENT)
 		log_line(LOG_WARNING, "cannot read the drift file %s: %s; starting without", path,
-			err == -EBADMSG ? "not a drift file" : strerror(-err));
+			err == -EBADMSG  ? "not a drift file"
+			: err == -ERANGE ? "no clock is that far off"
+					 : strerror(-err));
 	*ret_drift = err ? (struct drift){0, 0} : drift;
 }
 
@@ -53,6 +58,33 @@ static void write_drift(struct clockwork *clockwork, const struct clock_reading 
 	clockwork->drift_written_raw_ns = reading->raw_ns;
 }
 
+/*
+ * While a host is suspended its counters stand still, and the page, which counts with one of them,
+ * is slow by as long. How long that was the kernel knows to a second at best.
+ */
+bool upkeep_resumes(struct clockwork *clockwork)
+{
+	int64_t before_ns = clockwork->asleep_ns;
+	double frequency = 0, frequency_sd = 0;
+
+	clockwork->asleep_ns = clocks_asleep_ns(before_ns);
+	if (llabs(clockwork->asleep_ns - before_ns) < ASLEEP_NS)
+		return false;
+	log_line(LOG_WARNING,
+		"the host was suspended for %.3f s: the time from before is not served any more, "
+		"the sources are asked anew",
+		(double)(clockwork->asleep_ns - before_ns) * 1e-9);
+	clock_forget(clockwork->clock, "the host was suspended, and no source was heard since");
+	(void)clock_frequency(clockwork->clock, &frequency, &frequency_sd);
+	sources_renew(clockwork->sources, frequency, frequency_sd);
+	/* Its moment may have passed meanwhile: who is asked now tells. */
+	clockwork->leap.at_utc_s = 0;
+	clockwork->leap.sign = 0;
+	clockwork->leap_list_read_s = 0;
+	clockwork_publish_step(clockwork);
+	return true;
+}
+
 /* Somebody set CLOCK_REALTIME. The served time does not depend on it; people should know. */
 static void on_step(evutil_socket_t fd, short what, void *arg)
 {
@@ -60,7 +92,7 @@ static void on_step(evutil_socket_t fd, short what, void *arg)
 	struct clockwork *clockwork = arg;
 
 	(void)what;
-	if (kernel_clock_watch_read(fd) != 1)
+	if (kernel_clock_watch_read(fd) != 1 || upkeep_resumes(clockwork))
 		return;
 	clockwork->kernel_steps++;
 	if (clockwork->mirror)
@@ -116,6 +148,8 @@ int upkeep_start(struct clockwork *clockwork)
 {
 	int err = 0;
 
+	clockwork->asleep_ns = clocks_asleep_ns(0);
+
 	if (clockwork->config->clock == CONFIG_CLOCK_SYSTEM) {
 		if (clockwork->options.leave_system_clock)
 			log_line(LOG_INFO, "clock system: the system clock is left alone (-x)");
@@ -170,9 +204,13 @@ static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
 
 static void tell_leap(const struct leap *leap)
 {
-	if (leap->sign)
-		log_line(LOG_NOTICE, "a leap second will be %s at Unix second %lld",
-			leap->sign > 0 ? "inserted" : "deleted", (long long)leap->at_utc_s);
+	time_t day = (time_t)leap->at_utc_s - 1;
+	struct tm utc;
+
+	if (leap->sign && gmtime_r(&day, &utc))
+		log_line(LOG_NOTICE, "a leap second will be %s at the end of %04d-%02d-%02d UTC",
+			leap->sign > 0 ? "inserted" : "deleted", utc.tm_year + 1900, utc.tm_mon + 1,
+			utc.tm_mday);
 	else
 		log_line(LOG_NOTICE, "no leap second is announced any more");
 }

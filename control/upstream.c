@@ -154,6 +154,20 @@ void upstream_configure(struct upstream *upstream, const struct config_source *o
 		resolve(upstream);
 }
 
+void upstream_renew(struct upstream *upstream)
+{
+	struct sockaddr_storage address;
+	size_t i;
+
+	for (i = 0; i < upstream->count; i++) {
+		address = *source_address(upstream->member[i].source);
+		set_source(upstream, i, &address);
+	}
+	upstream->failures = upstream->refills = 0;
+	if (evtimer_pending(upstream->timer, NULL))
+		resolve(upstream);
+}
+
 bool upstream_same(const struct upstream *upstream, const struct config_source *options)
 {
 	return !strcasecmp(upstream->options.host, options->host) &&

@@ -48,6 +48,9 @@ void upstream_configure(struct upstream *upstream, const struct config_source *o
 /* Can the one become the other without new sources? */
 bool upstream_same(const struct upstream *upstream, const struct config_source *options);
 
+/* Begins anew with each of its sources, as if it had just been started. */
+void upstream_renew(struct upstream *upstream);
+
 const struct config_source *upstream_options(const struct upstream *upstream);
 
 /* Its sources, ret_count of them; NULL or fewer than asked for while the name has no addresses. */

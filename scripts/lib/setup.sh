@@ -52,6 +52,8 @@ _setup_write() {
 		if [ $# -gt 0 ]; then
 			for host in "$@"; do printf 'server %s iburst\n' "$host"; done
 		else
+			printf '# To try it. Before others are served, name four to seven servers near you:\n'
+			printf '# a server that lives on the pool may be given itself.\n'
 			printf 'pool 2.debian.pool.ntp.org iburst\n'
 		fi
 		printf 'driftfile /var/lib/ntpxdp/drift\ninterface %s\n' "$interface"

@@ -87,15 +87,17 @@ enum exchange_result daemon_take(
 	struct ntp_sample sample;
 	struct filter_estimate before;
 	enum exchange_result result = exchange_judge(&source->exchange, reply, &limits, &sample);
-	bool known;
+	bool known, doubtful;
 
 	if (result != EXCHANGE_ACCEPTED)
 		return result;
 	known = filter_estimate(source->filter, sample.raw_ns, &before);
-	filter_add(source->filter, &sample);
+	doubtful = filter_add(source->filter, &sample) == 1;
 	poll_answered(&source->poll,
 		known ? (double)(sample.offset_ns - before.offset_ns) - before.detour_ns : 0.0,
 		known ? before.jitter_ns : 0.0);
+	if (doubtful)
+		poll_doubt(&source->poll);
 	poll_reschedule(&source->poll, (uint32_t)(random >> 7));
 	source->usable = true;
 	source->sample = sample;

@@ -287,6 +287,36 @@ static void test_leap_second(void **state)
 	end(&world);
 }
 
+/* The host was suspended: RAW stood still for an hour, and what was known says nothing. */
+static void test_forgets(void **state)
+{
+	struct world world;
+	struct clock_reading now;
+	double frequency, sd;
+	size_t i;
+
+	(void)state;
+	begin(&world, 4);
+	run(&world, 100, 16.0);
+	assert_true(reading(&world).synchronised);
+	world.offset_ns += 3600 * NS_PER_S;
+	clock_forget(world.clock, "asleep");
+	assert_false(clock_read(world.clock, world.raw_ns, &now));
+	assert_false(now.synchronised);
+	assert_int_equal(now.stratum, CLOCK_STRATUM_UNSYNCHRONISED);
+	assert_int_equal(clock_state(world.clock, world.raw_ns), CLOCK_WAITING);
+	assert_string_equal(clock_state_text(world.clock, world.raw_ns), "asleep");
+	/* The frequency is that of the same crystal. */
+	assert_true(clock_frequency(world.clock, &frequency, &sd));
+	assert_true(fabs(frequency - world.frequency) < 1e-6 && sd >= 1e-6);
+	for (i = 0; i < 4; i++)
+		filter_reset(world.filters[i]);
+	run(&world, 5, 2.0);
+	assert_true(reading(&world).synchronised);
+	assert_true(llabs(error_ns(&world)) < 100000);
+	end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_live_options),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_leap_second),
+		cmocka_unit_test(test_forgets),
 	};
 	const char *seed = getenv("SEED");
 

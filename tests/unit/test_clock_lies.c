@@ -75,6 +75,49 @@ static void test_two_against_two(void **state)
 	end(&world);
 }
 
+/*
+ * All say that the time is another, far beyond maxdistance: neither theirs nor the memory is good
+ * before they have said it twice. One alone moves nothing.
+ */
+static void test_all_jump(void **state)
+{
+	struct world world;
+	size_t i;
+
+	(void)state;
+	begin(&world, 4);
+	run(&world, 20, 16.0);
+	world.lies_ns[0] = 60 * NS_PER_S;
+	hear(&world, 0);
+	update(&world);
+	assert_int_equal(reading(&world).state, CLOCK_SYNCHRONISED);
+	for (i = 1; i < 3; i++) {
+		pass(&world, 0.1);
+		world.lies_ns[i] = 60 * NS_PER_S;
+		hear(&world, i);
+		update(&world);
+		assert_int_equal(reading(&world).synchronised, i < 2);
+	}
+	assert_int_equal(reading(&world).state, CLOCK_DISAGREEING);
+	assert_string_equal(clock_state_text(world.clock, world.raw_ns),
+		"3 of 4 sources contradict the time that was known, and are asked again");
+	/* A moment of nonsense. */
+	for (i = 0; i < 3; i++)
+		world.lies_ns[i] = 0;
+	run(&world, 1, 2.0);
+	assert_true(reading(&world).synchronised);
+	assert_true(llabs(error_ns(&world)) < 50000);
+	/* Or they mean it. */
+	for (i = 0; i < 4; i++)
+		world.lies_ns[i] = 60 * NS_PER_S;
+	run(&world, 1, 0.4);
+	assert_false(reading(&world).synchronised);
+	run(&world, 1, 2.0);
+	assert_true(reading(&world).synchronised);
+	assert_true(llabs(error_ns(&world) - 60 * NS_PER_S) < 100000);
+	end(&world);
+}
+
 /* One of three left: less than minsources; the memory is served, not its word. */
 static void test_too_few_left(void **state)
 {
@@ -173,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_liars),
 		cmocka_unit_test(test_two_against_two),
+		cmocka_unit_test(test_all_jump),
 		cmocka_unit_test(test_too_few_left),
 		cmocka_unit_test(test_leap_votes),
 		cmocka_unit_test(test_selected_does_not_flap),

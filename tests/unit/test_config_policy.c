@@ -145,6 +145,8 @@ static void test_number_of_sources(void **state)
 	expect("pool a\nserver b\nserver c\nserver d\n", NULL);
 	expect("pool a\npool b\n", "8 sources to choose from");
 	expect(FOUR "pool e\n", "more than 7 burden");
+	expect("server a noselect\n", "f:0: all sources are marked `noselect`");
+	expect("pool a\nminsources 4\n", NULL);
 	/* None of our own choosing. */
 	expect("local stratum 10\n", NULL);
 	expect("mirror 127.0.0.1\n", NULL);

@@ -98,6 +98,10 @@ static void test_values_refused(void **state)
 	refused("deny 192.0.2.0/33", "not an address or prefix");
 	refused("deny ntp.example", "host names are not looked up");
 	refused("allow all 10 11", "11: takes `all`, a prefix, or both");
+	refused("server a\nserver b noselect\nminsources 2", "there are 1 to choose from");
+	refused("pool a maxsources 3\nminsources 4", "there are 3 to choose from");
+	refused("mirror 0.0.0.0", "no host can have this address");
+	refused("mirror ff02::101", "no host can have this address");
 	refused("restrict x nomodify", "not an address");
 	refused("restrict 10.0.0.0 mask", "mask: needs a mask");
 	refused("restrict 10.0.0.0 mask 255.0.255.0", "ones before zeros");

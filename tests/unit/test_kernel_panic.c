@@ -113,12 +113,34 @@ static void test_panic_before_a_step(void **state)
 	kernel_clock_free(clock);
 }
 
+/* What is not corrected any more is not called right any more, nor slewed on. */
+static void test_given_up(void **state)
+{
+	enum kernel_clock_action action;
+	struct kernel_clock *clock;
+
+	(void)state;
+	begin(0.5);
+	clock = kernel_clock_new(&defaults);
+	pass(1.0);
+	run(clock, 1);
+	assert_int_equal(kernel.status & STA_UNSYNC, 0);
+	assert_true(kernel.freq > 100L << 16);
+	real_ns += 1001e9;
+	pass(1.0);
+	assert_int_equal(turn(clock, &action), -ERANGE);
+	kernel_clock_free(clock);
+	assert_int_equal(kernel.status, STA_UNSYNC);
+	assert_in_range(kernel.freq, (30 << 16) - 2, (30 << 16) + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_panic),
 		cmocka_unit_test(test_maxchange),
 		cmocka_unit_test(test_panic_before_a_step),
+		cmocka_unit_test(test_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

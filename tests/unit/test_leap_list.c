@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/leap_list.c
+// test-sources: control/leap_list.c control/leap.c
 /*
  * The list of leap seconds: the next one after a moment, inserted and deleted, expiry, and
  * files that are no such list.
@@ -78,6 +78,9 @@ static void test_refused(void **state)
 	assert_int_equal(read_text("3692217600\n", 0, &list), -EBADMSG);
 	assert_int_equal(read_text("12 37\n", 0, &list), -EBADMSG);
 	assert_int_equal(read_text("3692217600 -3\n", 0, &list), -EBADMSG);
+	/* An hour after the end of a December, and the end of a November. */
+	assert_int_equal(read_text("3644697600 36\n3692221200 37\n", 0, &list), -EBADMSG);
+	assert_int_equal(read_text("3644697600 36\n3689539200 37\n", 0, &list), -EBADMSG);
 	assert_int_equal(leap_list_read("/nonexistent/list", 0, &list), -ENOENT);
 	assert_int_equal(list.at_utc_s, 7);
 }

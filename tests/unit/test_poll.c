@@ -182,7 +182,7 @@ static void test_unsent(void **state)
 	poll_start(&poll, &burst);
 	for (int i = 0; i < 12; i++) {
 		poll_unsent(&poll);
-		assert_int_equal(poll_interval_ns(&poll, MIDDLE), S_NS << (i < 6 ? i : 6));
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), S_NS << (i < 3 ? i : 3));
 	}
 	/* The burst is still to come. */
 	poll_sent(&poll);
@@ -260,6 +260,46 @@ static void test_zero(void **state)
 	}
 }
 
+/* A sample that is not believed yet gets another in 2 s; when that agrees, it is a new start. */
+static void test_doubt(void **state)
+{
+	struct poll poll;
+
+	(void)state;
+	poll_start(&poll, &plain);
+	sent(&poll, 1);
+	poll_answered(&poll, 100, 50);
+	sent(&poll, 1);
+	poll_answered(&poll, 1e6, 50);
+	poll_doubt(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 2 * S_NS);
+	sent(&poll, 1);
+	/* It was nothing. */
+	poll_answered(&poll, 10, 50);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 64 * S_NS);
+	poll_start(&poll, &burst);
+	poll.burst_left = poll.ramp = 0;
+	for (int i = 0; i < 2; i++) {
+		sent(&poll, 1);
+		poll_answered(&poll, 1e6, 50);
+		if (i == 0)
+			poll_doubt(&poll);
+	}
+	for (int i = 0; i < POLL_BURST - 1; i++) {
+		assert_int_equal(poll_interval_ns(&poll, MIDDLE), 2 * S_NS);
+		sent(&poll, 1);
+		poll_answered(&poll, 10, 50);
+	}
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 4 * S_NS);
+	/* Who has asked for fewer requests gets no more. */
+	poll_start(&poll, &plain);
+	poll_kiss_rate(&poll);
+	sent(&poll, 1);
+	poll_answered(&poll, 1e6, 50);
+	poll_doubt(&poll);
+	assert_int_equal(poll_interval_ns(&poll, MIDDLE), 128 * S_NS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_configure),
 		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_zero),
+		cmocka_unit_test(test_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
