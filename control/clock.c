@@ -78,10 +78,18 @@ static bool is_usable(const struct clock *clock, const struct clock_input *input
 	return clock_frequency(clock, &frequency, &sd) && sd < USABLE_FREQUENCY_SD;
 }
 
+/* An orphan has no vote; and who followed a server of stratum 15 would be none (RFC 5905 fig. 11).
+ */
+static bool may_vote(const struct clock *clock, const struct clock_input *input)
+{
+	return !local_is_orphan(&clock->options.local, input) &&
+	       input->estimate.stratum + 1 < CLOCK_STRATUM_UNSYNCHRONISED;
+}
+
 /* Is worth waiting for, where nothing is known yet. */
 static bool is_coming(const struct clock *clock, const struct clock_input *input, uint64_t raw_ns)
 {
-	if (local_is_orphan(&clock->options.local, input))
+	if (!may_vote(clock, input))
 		return false;
 	if (input->estimate.samples == 0)
 		return raw_ns - clock->heard_raw_ns < GREETING_NS;
@@ -132,7 +140,6 @@ static void fill_candidates(const struct clock *clock, const struct clock_input 
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		bool orphan = local_is_orphan(&clock->options.local, &inputs[i]);
 		const struct filter_estimate *e = &inputs[i].estimate;
 		int64_t path_ns = e->server_distance_ns + e->delay_ns / 2;
 
@@ -142,7 +149,7 @@ static void fill_candidates(const struct clock *clock, const struct clock_input 
 			.merit_ns = path_ns + (int64_t)e->offset_sd_ns,
 			.likely_ns = path_ns + (int64_t)(LIKELY_SIGMA * e->offset_sd_ns),
 			.stratum = e->stratum,
-			.usable = !orphan && is_usable(clock, &inputs[i]),
+			.usable = may_vote(clock, &inputs[i]) && is_usable(clock, &inputs[i]),
 			.prefer = inputs[i].prefer,
 			.trust = inputs[i].trust,
 			.require = inputs[i].require,

@@ -55,7 +55,8 @@ static void tell_state(struct clockwork *clockwork, const struct clock_reading *
 		return;
 	clockwork->state = state;
 	if (good) {
-		snprintf(line, sizeof(line), "synchronised: stratum %u, error below %.9f s (%s)",
+		snprintf(line, sizeof(line), "%s: stratum %u, error below %.9f s (%s)",
+			state == CLOCK_HOLDOVER ? "served from memory" : "synchronised",
 			reading->stratum, (double)reading->root_distance_ns * 1e-9, text);
 		log_line(LOG_NOTICE, "%s", line);
 	} else if (clockwork->served_good) {

@@ -287,6 +287,33 @@ static void test_leap_second(void **state)
 	end(&world);
 }
 
+/* Who follows stratum 15 is stratum 16, which is not synchronised: better ones are followed. */
+static void test_stratum_15(void **state)
+{
+	struct world world;
+	int round;
+	size_t i;
+
+	(void)state;
+	begin(&world, 4);
+	for (round = 0; round < 5; round++)
+		for (i = 0; i < 4; i++) {
+			struct ntp_sample sample = {.raw_ns = world.raw_ns,
+				.offset_ns = world.offset_ns,
+				.delay_ns = i ? 200000 : 1000,
+				.dispersion_ns = 200,
+				.stratum = i ? 14 : 15};
+
+			filter_add(world.filters[i], &sample);
+			update(&world);
+			pass(&world, 1.0);
+		}
+	assert_int_equal(world.inputs[0].ret_tally, TALLY_UNREACHABLE);
+	assert_int_equal(reading(&world).stratum, 15);
+	assert_true(reading(&world).synchronised);
+	end(&world);
+}
+
 /* The host was suspended: RAW stood still for an hour, and what was known says nothing. */
 static void test_forgets(void **state)
 {
@@ -330,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_live_options),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_leap_second),
+		cmocka_unit_test(test_stratum_15),
 		cmocka_unit_test(test_forgets),
 	};
 	const char *seed = getenv("SEED");
