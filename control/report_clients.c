@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See report_clients.h. The table is walked once for each answer; of a million clients only those
- * that are asked for are kept, in a heap whose root is the one to go next.
+ * See report_clients.h. The order of the clients is client_ranking.c's.
  */
 #include "control/report_clients.h"
 
+#include "control/client_ranking.h"
 #include "control/clocks.h"
 #include "control/config_access.h"
 #include "control/config_origin.h"
@@ -20,86 +20,6 @@
 #define TOP_DEFAULT 20
 #define TOP_MAX     5000 /* so many fit into one answer */
 #define RULE_MAX    160
-
-/* The order: a client's weight in it. */
-static double by_requests(const struct client *client)
-{
-	return (double)client->requests;
-}
-
-static double by_drops(const struct client *client)
-{
-	return (double)client->limited;
-}
-
-/* Requests a second; one that came once has none to speak of. */
-static double by_rate(const struct client *client)
-{
-	return client->average_s < 0 ? 0 : 1 / (client->average_s + 1e-9);
-}
-
-static const struct order {
-	const char *name;
-	double (*weight)(const struct client *client);
-} orders[] = {{"requests", by_requests}, {"drops", by_drops}, {"rate", by_rate}};
-
-#define ORDERS (sizeof(orders) / sizeof(orders[0]))
-
-struct ranking {
-	const struct order *order;
-	struct client *heap; /* room for `size` */
-	size_t size, count;
-	uint64_t found;
-};
-
-static double weight(const struct ranking *ranking, size_t at)
-{
-	return ranking->order->weight(&ranking->heap[at]);
-}
-
-static void swap(struct ranking *ranking, size_t a, size_t b)
-{
-	struct client client = ranking->heap[a];
-
-	ranking->heap[a] = ranking->heap[b];
-	ranking->heap[b] = client;
-}
-
-/* Lets the root sink to its place: the least of all is at the root. */
-static void sink(struct ranking *ranking)
-{
-	size_t at = 0, child;
-
-	while ((child = 2 * at + 1) < ranking->count) {
-		if (child + 1 < ranking->count &&
-			weight(ranking, child + 1) < weight(ranking, child))
-			child++;
-		if (weight(ranking, at) <= weight(ranking, child))
-			return;
-		swap(ranking, at, child);
-		at = child;
-	}
-}
-
-static bool rank(void *arg, const struct client *client)
-{
-	struct ranking *ranking = arg;
-	size_t at;
-
-	ranking->found++;
-	if (ranking->count < ranking->size) {
-		at = ranking->count++;
-		ranking->heap[at] = *client;
-		while (at && weight(ranking, at) < weight(ranking, (at - 1) / 2)) {
-			swap(ranking, at, (at - 1) / 2);
-			at = (at - 1) / 2;
-		}
-	} else if (ranking->order->weight(client) > weight(ranking, 0)) {
-		ranking->heap[0] = *client;
-		sink(ranking);
-	}
-	return true;
-}
 
 static struct json_object *describe(const struct client *client)
 {
@@ -121,18 +41,13 @@ static struct json_object *describe(const struct client *client)
 	return entry;
 }
 
-/* The heap emptied from its root on: the least first, so that the list is filled backwards. */
-static struct json_object *list_ranked(struct ranking *ranking)
+static struct json_object *list_ranked(struct client_ranking *ranking)
 {
 	struct json_object *list = json_object_new_array();
 
-	while (ranking->count) {
-		size_t last = --ranking->count;
-
-		json_object_array_put_idx(list, last, describe(&ranking->heap[0]));
-		ranking->heap[0] = ranking->heap[last];
-		sink(ranking);
-	}
+	client_ranking_sort(ranking);
+	for (size_t i = 0; i < ranking->count; i++)
+		json_object_array_add(list, describe(&ranking->best[i]));
 	return list;
 }
 
@@ -158,62 +73,69 @@ static bool limits_anybody(const struct config *config)
 	return limited;
 }
 
-/* The arguments: NULL, or what is wrong with them. */
-static const char *read_arguments(
-	const struct control_request *request, size_t *ret_top, const struct order **ret_order)
+/* A text of the request; fallback where it is not there. Whoever is on the host may send anything
+ * in its place: that is "". */
+static const char *text_argument(
+	const struct control_request *request, const char *key, const char *fallback)
 {
 	struct json_object *value;
-	int64_t top = TOP_DEFAULT;
-	size_t order = 0;
 
+	if (!json_object_object_get_ex(request->arguments, key, &value))
+		return fallback;
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+/* Whose answer it is: NULL, or why there is none. */
+static const char *refuse_clients(
+	const struct control_request *request, size_t *ret_top, enum client_order *ret_order)
+{
+	enum client_order order = client_ranking_order(text_argument(request, "sort", "requests"));
+	struct json_object *value;
+	int64_t top = TOP_DEFAULT;
+
+	if (!request->privileged)
+		return "who the clients are is for root and the daemon's account: use sudo";
 	if (json_object_object_get_ex(request->arguments, "top", &value))
 		top = json_object_get_int64(value);
 	if (top < 1 || top > TOP_MAX)
 		return "top must be 1 to 5000";
-	if (json_object_object_get_ex(request->arguments, "sort", &value)) {
-		while (order < ORDERS &&
-			strcmp(orders[order].name, json_object_get_string(value)) != 0)
-			order++;
-	}
-	if (order == ORDERS)
+	if (order == CLIENT_ORDERS)
 		return "sort must be requests, drops or rate";
 	*ret_top = (size_t)top;
-	*ret_order = &orders[order];
+	*ret_order = order;
 	return NULL;
 }
 
 struct json_object *report_clients(
 	const struct control_request *request, const struct snapshot *snapshot)
 {
+	const struct config *config = snapshot->parts.config;
 	const struct state *state = snapshot->parts.state;
 	const struct limit *limit = &state->settings->limit;
-	struct ranking ranking = {0};
+	struct client_ranking ranking;
+	enum client_order order;
 	struct json_object *object;
-	const char *wrong = read_arguments(request, &ranking.size, &ranking.order);
+	size_t top;
+	const char *refusal = refuse_clients(request, &top, &order);
 
-	if (!request->privileged)
-		return control_protocol_error("who the clients are is for root and the daemon's "
-					      "account: use sudo");
-	if (wrong)
-		return control_protocol_error("clients: %s", wrong);
+	if (refusal)
+		return control_protocol_error("%s", refusal);
 	if (!limit->sets_log2)
 		return control_protocol_error("clients are not counted: there is no `ratelimit`, "
 					      "`restrict ... limited` or `clientloglimit` in %s",
-			config_file_name(snapshot->parts.config));
-	ranking.heap = calloc(ranking.size, sizeof(*ranking.heap));
-	if (!ranking.heap)
+			config_file_name(config));
+	if (client_ranking_init(&ranking, order, top))
 		return NULL;
-	clients_visit(state, clocks_mono_ns(), rank, &ranking);
+	clients_visit(state, clocks_mono_ns(), client_ranking_offer, &ranking);
 	object = json_object_new_object();
 	json_add_count(object, "found", ranking.found);
 	json_add_count(object, "capacity", (uint64_t)state->client_sets * CLIENTS_WAYS);
 	json_add_count(object, "prefix6", limit->prefix6);
 	json_add_number(object, "tick_s", clients_tick_s(limit));
-	json_object_object_add(object, "limit",
-		limits_anybody(snapshot->parts.config) ? describe_limit(snapshot->parts.config)
-						       : NULL);
+	json_object_object_add(
+		object, "limit", limits_anybody(config) ? describe_limit(config) : NULL);
 	json_object_object_add(object, "clients", list_ranked(&ranking));
-	free(ranking.heap);
+	client_ranking_free(&ranking);
 	return object;
 }
 
@@ -263,19 +185,16 @@ static void describe_rule(struct json_object *object, const struct config *confi
 struct json_object *report_access(
 	const struct control_request *request, const struct snapshot *snapshot)
 {
-	struct json_object *value, *object, *other;
+	const char *text = text_argument(request, "address", "");
+	struct json_object *object, *other;
 	uint8_t address[16] = {0};
-	const char *text = "";
 	int family = AF_INET;
 	uint32_t leaf;
 
-	if (json_object_object_get_ex(request->arguments, "address", &value))
-		text = json_object_get_string(value);
 	if (inet_pton(AF_INET, text, address) != 1) {
 		family = AF_INET6;
 		if (inet_pton(AF_INET6, text, address) != 1)
-			return control_protocol_error(
-				"access: \"%s\" is no IPv4 or IPv6 address", text);
+			return control_protocol_error("\"%s\" is no IPv4 or IPv6 address", text);
 	}
 	leaf = find_leaf(snapshot->parts.state, family, address);
 	object = json_object_new_object();
