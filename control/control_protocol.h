@@ -33,6 +33,7 @@ struct json_object;
 /* For a whole call; also how long the daemon keeps a slow client. */
 #define CONTROL_PROTOCOL_TIMEOUT_MS 2000
 
+// clang-format off: a table
 /*
  * Commands and the keys of their answers. Units are in the names; times are seconds, as JSON
  * numbers with all digits; a value that is not known is null or left out; readers ignore keys that
@@ -43,15 +44,18 @@ struct json_object;
  *          interfaces: [{name, mode, reply_path}] as the settings file has them
  * status   version, pid, uptime_s, pindir, clock ("page"|"system"|"mirror"), mirror (address of
  *          the mirrored server, or null), synchronised, reason (why not, else ""), stratum (16:
- * unsynchronised), leap (0..3), error_bound_s, steps, page: {state ("valid", or why it is not
- * served), age_s, expires_in_s, updates}, port: {number, state ("bound"|"taken"|"off"), detail},
- *          sources: {configured, reachable, selectable, required, selected (name or null)},
- *          interfaces: [{name, index, attached, mode, reply_path, shared, program_id, detail}],
+ *          unsynchronised), leap (0..3), error_bound_s, steps, page: {state ("valid", or why it is
+ *          not served), age_s, expires_in_s, updates}, port: {number, state ("bound"|"taken"|
+ *          "off"), detail}, sources: {configured, reachable, selectable, required, selected (name
+ *          or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name, device, related,
+ *          error_s, receive, transmit, detail}]}, interfaces: [{name, index, attached, mode,
+ *          reply_path, shared, program_id, detail, receive_stamps, receive_stamps_detail}],
  *          served, requests (both totals since the counters began)
  * sources  sources: [{name, address, refid (as printed: ".GPS.", "192.0.2.1"), stratum, type
- *          ("u" server, "p" pool entry, "m" mirrored, "l" local), when_s (null: never), poll_s,
- * reach (0..255), delay_s, offset_s, jitter_s, tally (one character: " x.-+#*o"), state (in words),
- *          sent, accepted, rejected: {REASON: count}}]
+ *          ("u" server, "p" pool entry, "m" mirrored, "l" local), mode ("basic"|"interleaved"),
+ *          when_s (null: never), poll_s, reach (0..255), delay_s, offset_s, jitter_s,
+ *          root_distance_s, tally (one character: " x.-+#*o"), state (in words), sent, accepted,
+ *          rejected: {REASON: count}}]
  * tracking synchronised, reason, reference_id ("C0000201"), reference_name, mirror, stratum,
  *          reference_time_s (Unix), system_offset_s, last_offset_s, rms_offset_s, frequency_ppm
  *          (positive: the counter gains), residual_frequency_ppm, skew_ppm, root_delay_s,
@@ -68,10 +72,12 @@ struct json_object;
  *          found (in the table), capacity (clients), prefix6, tick_s (what times are known to),
  *          limit: {interval_s, burst, leak, kod} or null
  * access   argument: address. address, rule (as a line of the settings, or null: no rule holds for
- *          it), file and line (where it stands), served, limited, kod, version_only, query;
- * ntpport: the same for requests from port 123 where they differ, else null page     layout, size
- * (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
+ *          it), file and line (where it stands), inside (an address of loopback), served, limited,
+ *          kod, version_only, query; ntpport: the same for requests from port 123 where they
+ *          differ, else null
+ * page     layout, size (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
  */
+// clang-format on
 #define CONTROL_PROTOCOL_COMMANDS(X)                                                               \
 	X(INFO, "info")                                                                            \
 	X(STATUS, "status")                                                                        \

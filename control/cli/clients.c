@@ -6,12 +6,14 @@
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/print.h"
+#include "control/cli/rows.h"
 #include "control/cli/session.h"
 
 #include "control/json_add.h"
 
-#include <math.h>
 #include <string.h>
+
+#define ACCESS_TEXT 200
 
 static const char *const orders[] = {"requests", "drops", "rate"};
 
@@ -37,46 +39,29 @@ static int ask(const struct options *options, struct control_request *request,
 	return status;
 }
 
-static void print_client(struct json_object *entry, uint64_t prefix6)
-{
-	char name[80], average[PRINT_VALUE_MAX], seen[PRINT_VALUE_MAX];
-	char requests[PRINT_VALUE_MAX], limited[PRINT_VALUE_MAX];
-	double average_s = answer_number(entry, "average_interval_s");
-
-	if (strcmp(answer_text(entry, "family"), "ipv6") == 0)
-		snprintf(name, sizeof(name), "%s/%u", answer_text(entry, "address"),
-			(unsigned)prefix6);
-	else
-		snprintf(name, sizeof(name), "%s", answer_text(entry, "address"));
-	if (isnan(average_s))
-		snprintf(average, sizeof(average), "-");
-	else
-		print_duration(average, average_s);
-	printf("%-28s %1u %14s %12s %10s %9s\n", name, (unsigned)answer_count(entry, "version"),
-		print_count(requests, answer_count(entry, "requests")),
-		print_count(limited, answer_count(entry, "limited")), average,
-		print_duration(seen, answer_number(entry, "last_seen_s")));
-}
-
 static int print_clients(struct json_object *answer)
 {
 	struct json_object *list = answer_list(answer, "clients");
 	struct json_object *limit = answer_object(answer, "limit");
 	size_t count = list ? json_object_array_length(list) : 0;
 	char found[PRINT_VALUE_MAX], capacity[PRINT_VALUE_MAX], interval[PRINT_VALUE_MAX];
+	char line[ROWS_CLIENT_MAX];
+	uint64_t known = answer_count(answer, "found");
 
-	printf("%-28s %1s %14s %12s %10s %9s\n", "client", "v", "requests", "limited", "every",
-		"last seen");
+	if (count > 0)
+		puts(rows_client_head(line));
 	for (size_t i = 0; i < count; i++)
-		print_client(json_object_array_get_idx(list, i), answer_count(answer, "prefix6"));
-	printf("\n%s clients in a table for %s", print_count(found, answer_count(answer, "found")),
+		puts(rows_client(line, json_object_array_get_idx(list, i),
+			(unsigned)answer_count(answer, "prefix6")));
+	printf("%s%s %s in a table for %s", count > 0 ? "\n" : "",
+		known ? print_count(found, known) : "No", known == 1 ? "client" : "clients",
 		print_count(capacity, answer_count(answer, "capacity")));
 	if (limit)
-		printf("; limit: one in %s, %u at once\n",
+		printf("; the limit: one in %s, %u at once.\n",
 			print_seconds(interval, answer_number(limit, "interval_s")),
 			(unsigned)answer_count(limit, "burst"));
 	else
-		printf("; nobody is limited\n");
+		puts("; nobody is limited.");
 	return EXIT_GOOD;
 }
 
@@ -90,35 +75,48 @@ int command_clients(const struct options *options)
 	return ask(options, &request, print_clients);
 }
 
-/* What the flags mean, in a line. */
+#define ACCESS_LABEL "%-10s"
+
+/* What becomes of requests, in a line. */
 static void print_flags(struct json_object *flags, const char *who)
 {
-	printf("%-10s", who);
+	printf(ACCESS_LABEL, who);
 	if (!answer_flag(flags, "served")) {
-		printf("silence\n");
+		puts("not answered");
 		return;
 	}
-	printf("answered%s", answer_flag(flags, "version_only") ? ", version 4 alone" : "");
+	printf("answered%s", answer_flag(flags, "version_only") ? ", those of version 4" : "");
 	if (answer_flag(flags, "limited"))
-		printf(", as often as the rate limit says%s",
-			answer_flag(flags, "kod") ? ", kisses over it" : "");
-	printf("\n");
+		printf(" as often as the rate limit allows%s",
+			answer_flag(flags, "kod") ? ", told so beyond it (RATE)" : "");
+	putchar('\n');
 }
 
 static int print_access(struct json_object *answer)
 {
-	const char *rule = answer_text(answer, "rule");
+	char rule[ACCESS_TEXT], address[ACCESS_TEXT], file[ACCESS_TEXT];
+	struct json_object *ntpport = answer_object(answer, "ntpport");
 
-	if (rule[0] != '\0')
-		printf("%-10s%s\n%-10s%s:%u\n", "rule", rule, "from", answer_text(answer, "file"),
-			(unsigned)answer_count(answer, "line"));
+	print_safe(rule, sizeof(rule), answer_text(answer, "rule"));
+	print_safe(address, sizeof(address), answer_text(answer, "address"));
+	print_safe(file, sizeof(file), answer_text(answer, "file"));
+	printf(ACCESS_LABEL "%s\n", "address", address);
+	if (rule[0] == '\0')
+		printf(ACCESS_LABEL "none is about it\n", "rule");
 	else
-		printf("%-10sno line speaks of %s\n", "rule", answer_text(answer, "address"));
+		printf(ACCESS_LABEL "%s\n" ACCESS_LABEL "%s:%u\n", "rule", rule, "from", file,
+			(unsigned)answer_count(answer, "line"));
+	if (answer_flag(answer, "inside")) {
+		printf(ACCESS_LABEL "answered: this host itself is, whatever the rules say\n",
+			"requests");
+		printf(ACCESS_LABEL "%s\n", "queries",
+			answer_flag(answer, "query") ? "answered (ntpq on this host)"
+						     : "not answered");
+		return EXIT_GOOD;
+	}
 	print_flags(answer, "requests");
-	if (answer_object(answer, "ntpport"))
-		print_flags(answer_object(answer, "ntpport"), "port 123");
-	printf("%-10s%s\n", "queries",
-		answer_flag(answer, "query") ? "this host itself may ask with ntpq" : "no");
+	if (ntpport != NULL)
+		print_flags(ntpport, "port 123");
 	return EXIT_GOOD;
 }
 

@@ -8,6 +8,7 @@
 #include "control/cli/pool_score.h"
 #include "control/cli/session.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,12 +36,22 @@ static const struct option_row sources_options[] = {
 
 static const struct option_row stats_options[] = {
 	{"all", 'a', OPTION_FLAG, AT(all), NULL, "verdicts that did not occur, too", 0, 0},
+	{"interval", 'i', OPTION_SECONDS, AT(rate_interval_s), "T",
+		"rates between two readings, too", 0.05, 3600},
 	{0},
 };
 
 static const struct option_row clients_options[] = {
 	{"top", 'n', OPTION_COUNT, AT(top), "N", "so many of them (20)", 1, 5000},
 	{"sort", 's', OPTION_CHOICE, AT(sort), "requests|drops|rate", "those with most of it", 0,
+		0},
+	{0},
+};
+
+static const struct option_row top_options[] = {
+	{"interval", 'i', OPTION_SECONDS, AT(refresh_s), "T", "between two readings (1s)", 0.1,
+		3600},
+	{"sort", 's', OPTION_CHOICE, AT(sort), "requests|drops|rate", "clients with most of it", 0,
 		0},
 	{0},
 };
@@ -111,6 +122,8 @@ static const struct command_row commands[] = {
 		"As root: addresses are nobody else's matter. Counts are exact to 1,023, above it\n"
 		"within some 3 %; IPv6 clients are networks. Needs a rate limit or "
 		"\"clientloglimit\"."},
+	{"top", NULL, top_options, command_top, "a live screen of all that",
+		"Keys: q quit, space pause, s order of the clients, h help. Clients need root."},
 	{"access", "ADDR", NULL, command_access, "which rule decides about an address", NULL},
 	{"query", "HOST", query_options, command_query, "ask an NTP server, as ntpdate -q",
 		"The clock is only read. offset: the server's time less this host's."},
@@ -140,6 +153,8 @@ int main(int argc, char **argv)
 		.reply_path = -1,
 		.samples = 3,
 		.top = 20,
+		.rate_interval_s = NAN,
+		.refresh_s = 1,
 		.interval_s = 2,
 		.timeout_s = 2,
 		.port = 123,

@@ -24,24 +24,26 @@ struct options {
 	bool help;
 	bool version;
 
-	int mode;           /* attach: index in "auto|native|generic" */
-	int reply_path;     /* attach: index in "reflect|fib"; both are enum values of config.h */
-	bool shared;        /* attach */
-	bool numeric;       /* sources: addresses instead of names */
-	bool wide;          /* sources: long names on a line of their own */
-	bool all;           /* stats: verdicts that did not occur, too */
-	long top;           /* clients */
-	int sort;           /* clients: index in "requests|drops|rate" */
-	bool ipv4;          /* query, poolcheck */
-	bool ipv6;          /* the same */
-	long samples;       /* query */
-	long port;          /* query, poolcheck */
-	double timeout_s;   /* query */
-	double interval_s;  /* query */
-	double wait_s;      /* health */
-	double max_error_s; /* health; 0: no bound but the page's own */
-	long min_sources;   /* health; 0: what the daemon requires */
-	long checks;        /* poolcheck */
+	int mode;       /* attach: index in "auto|native|generic" */
+	int reply_path; /* attach: index in "reflect|fib"; both are enum values of config.h */
+	bool shared;    /* attach */
+	bool numeric;   /* sources: addresses instead of names */
+	bool wide;      /* sources: long names on a line of their own */
+	bool all;       /* stats: verdicts that did not occur, too */
+	double rate_interval_s;  /* stats: between two readings; NAN: one */
+	long top;                /* clients */
+	double refresh_s;        /* top */
+	int sort;                /* clients, top: index in "requests|drops|rate" */
+	bool ipv4;               /* query, poolcheck */
+	bool ipv6;               /* the same */
+	long samples;            /* query */
+	long port;               /* query, poolcheck */
+	double timeout_s;        /* query */
+	double interval_s;       /* query */
+	double wait_s;           /* health */
+	double max_error_s;      /* health; 0: no bound but the page's own */
+	long min_sources;        /* health; 0: what the daemon requires */
+	long checks;             /* poolcheck */
 	double check_interval_s; /* poolcheck: between two checks */
 	double check_timeout_s;  /* poolcheck: for each reply */
 	double spacing_s;        /* poolcheck: between the requests of one check */

@@ -118,6 +118,26 @@ const char *print_count(char out[PRINT_VALUE_MAX], uint64_t count)
 	return out;
 }
 
+const char *print_rate(char out[PRINT_VALUE_MAX], double hz)
+{
+	if (isnan(hz))
+		return word(out, "-");
+	if (hz >= 99.95)
+		return print_count(out, (uint64_t)fmin(round(hz), 1e18));
+	/* What did occur is not shown as nothing. */
+	if (hz > 0 && hz < 0.05)
+		return word(out, "<0.1");
+	snprintf(out, PRINT_VALUE_MAX, "%.1f", hz);
+	return out;
+}
+
+const char *print_span(char out[PRINT_VALUE_MAX], double seconds)
+{
+	if (isnan(seconds))
+		return word(out, "-");
+	return seconds < 9.9995 ? print_seconds(out, seconds) : print_duration(out, seconds);
+}
+
 const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t total)
 {
 	double percent = total > 0 ? 100.0 * (double)count / (double)total : 0;

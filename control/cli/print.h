@@ -48,6 +48,12 @@ const char *print_duration(char out[PRINT_VALUE_MAX], double seconds);
 /* 1,234,567 */
 const char *print_count(char out[PRINT_VALUE_MAX], uint64_t count);
 
+/* A rate: "1,234,567", below 100 with a digit after the point; "-" for NAN. */
+const char *print_rate(char out[PRINT_VALUE_MAX], double hz);
+
+/* A time for a narrow column: print_seconds() below 10 s, else print_duration(); "-" for NAN. */
+const char *print_span(char out[PRINT_VALUE_MAX], double seconds);
+
 /* Share of count in total: "97.20 %"; "-" where total is 0. */
 const char *print_share(char out[PRINT_VALUE_MAX], uint64_t count, uint64_t total);
 

@@ -6,60 +6,20 @@
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/print.h"
+#include "control/cli/rows.h"
 #include "control/cli/session.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
-
-/* Does another row have the same name? Then it is a pool's, and only addresses tell them apart. */
-static bool name_is_shared(struct json_object *list, size_t index, const char *name)
-{
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		if (i != index &&
-			strcmp(answer_text(json_object_array_get_idx(list, i), "name"), name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void print_one_source(struct json_object *list, size_t index, const struct options *options)
-{
-	struct json_object *entry = json_object_array_get_idx(list, index);
-	const char *name = answer_text(entry, "name"), *address = answer_text(entry, "address");
-	const char *type = answer_text(entry, "type"), *tally = answer_text(entry, "tally");
-	int slack = session_columns() - 80;
-	char line[PRINT_SOURCE_MAX];
-	struct print_source source = {
-		.tally = isprint((unsigned char)tally[0]) ? tally[0] : ' ',
-		.type = isprint((unsigned char)type[0]) ? type[0] : 'u',
-		.name = name,
-		.refid = answer_text(entry, "refid"),
-		.stratum = (long)answer_count(entry, "stratum"),
-		.when_s = answer_number(entry, "when_s"),
-		.poll_s = answer_number(entry, "poll_s"),
-		.reach = (unsigned)answer_count(entry, "reach"),
-		.delay_s = answer_number(entry, "delay_s"),
-		.offset_s = answer_number(entry, "offset_s"),
-		.jitter_s = answer_number(entry, "jitter_s"),
-	};
-
-	/* ntpq has a type of its own only for a pool that has no address yet. */
-	if (source.type == 'p' && address[0] != '\0')
-		source.type = 'u';
-	if (address[0] != '\0' &&
-		(options->numeric || name[0] == '\0' || name_is_shared(list, index, name)))
-		source.name = address;
-	puts(print_source_row(
-		line, &source, slack < PRINT_SLACK_MAX ? slack : PRINT_SLACK_MAX, options->wide));
-}
 
 static int print_sources(struct json_object *answer, const struct options *options)
 {
 	struct json_object *list = answer_list(answer, "sources");
 	size_t count = list ? json_object_array_length(list) : 0;
 	char line[PRINT_SOURCE_MAX];
-	int slack = session_columns() - 80;
+	const struct rows_layout layout = {.slack = rows_slack(session_columns()),
+		.numeric = options->numeric,
+		.wide = options->wide};
 
 	if (list == NULL)
 		return session_error("the daemon's answer has no list of sources; is it of another "
@@ -68,12 +28,10 @@ static int print_sources(struct json_object *answer, const struct options *optio
 		puts("No sources: the settings file has no server, pool or mirror line.");
 		return EXIT_GOOD;
 	}
-	if (slack > PRINT_SLACK_MAX)
-		slack = PRINT_SLACK_MAX;
-	puts(print_source_head(line, slack));
-	puts(print_source_rule(line, slack));
+	puts(print_source_head(line, layout.slack));
+	puts(print_source_rule(line, layout.slack));
 	for (size_t i = 0; i < count; i++)
-		print_one_source(list, i, options);
+		puts(rows_source(line, list, i, &layout));
 	return EXIT_GOOD;
 }
 

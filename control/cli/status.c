@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `ntpxdp status` and `ntpxdp stats`: what is served, where, and what became of the requests. Both
- * ask the daemon, or read the pins where none answers (pins.h), and print the same either way.
+ * `ntpxdp status`: is the time good, what is served, and where. Asks the daemon, or reads the pins
+ * where none answers (pins.h), and prints the same either way.
  */
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/pins.h"
 #include "control/cli/print.h"
 
-#include "dataplane/core/verdict.h"
-
 #include <math.h>
 #include <string.h>
 
 #define LABEL "%-12s"
 #define TEXT  200
-
-/* Columns of the verdict table before its last one, which is wrapped. */
-#define VERDICT_INDENT 47
 
 static void status_time(struct json_object *answer)
 {
@@ -193,116 +188,19 @@ static void print_status(struct json_object *answer)
 	status_interfaces(answer);
 }
 
-/* What a verdict means; "" for one that this version does not know. */
-static const char *verdict_text(const char *name)
+int command_status(const struct options *options)
 {
-	static const struct {
-		const char *name, *text;
-	} verdicts[] = {
-#define ROW(action, reason, name, text) {name, text},
-		VERDICT_LIST(ROW)
-#undef ROW
-	};
-
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		if (strcmp(verdicts[i].name, name) == 0)
-			return verdicts[i].text;
-	}
-	return "";
-}
-
-static void stats_row(const char *name, uint64_t count, uint64_t total)
-{
-	char number[PRINT_VALUE_MAX], share[PRINT_VALUE_MAX];
-
-	printf("%-20s %14s %9s", name, print_count(number, count),
-		print_share(share, count, total));
-}
-
-static void print_verdicts(struct json_object *verdicts, bool all)
-{
-	uint64_t total = 0;
-
-	json_object_object_foreach(verdicts, name, value)
-	{
-		(void)name;
-		total += json_object_get_uint64(value);
-	}
-	printf("%-20s %14s %9s  %s\n", "verdict", "frames", "share", "meaning");
-	json_object_object_foreach(verdicts, key, count)
-	{
-		char safe[TEXT];
-
-		if (json_object_get_uint64(count) == 0 && !all && strcmp(key, "served") != 0)
-			continue;
-		stats_row(
-			print_safe(safe, sizeof(safe), key), json_object_get_uint64(count), total);
-		if (verdict_text(key)[0] != '\0')
-			fputs("  ", stdout);
-		print_wrapped(stdout, verdict_text(key), VERDICT_INDENT, session_columns());
-	}
-}
-
-static void print_stats(struct json_object *answer, const struct options *options)
-{
-	struct json_object *versions = answer_object(answer, "versions");
-	struct json_object *families = answer_object(answer, "families");
-	struct json_object *verdicts = answer_object(answer, "verdicts");
-	uint64_t requests = answer_count(answer, "requests");
-
-	printf("%-20s %14s %9s\n", "requests", "number", "share");
-	stats_row("answered", answer_count(answer, "served"), requests);
-	putchar('\n');
-	for (char version[] = "1"; version[0] <= '4'; version[0]++) {
-		char label[] = "version 1";
-
-		label[sizeof(label) - 2] = version[0];
-		stats_row(label, answer_count(versions, version), requests);
-		putchar('\n');
-	}
-	stats_row("over IPv4", answer_count(families, "ipv4"), requests);
-	putchar('\n');
-	stats_row("over IPv6", answer_count(families, "ipv6"), requests);
-	putchar('\n');
-	stats_row("all", requests, requests);
-	puts("\n");
-	if (verdicts != NULL)
-		print_verdicts(verdicts, options->all);
-}
-
-static int ask_pins_or_daemon(const struct options *options, enum control_command command,
-	struct json_object **ret_answer)
-{
+	struct json_object *answer;
 	struct session session;
 	int status = session_open(&session, options);
 
 	if (status != EXIT_GOOD)
 		return status;
-	status = pins_ask(&session, command, ret_answer);
+	status = pins_ask(&session, CONTROL_COMMAND_STATUS, &answer);
 	session_close(&session);
-	return status;
-}
-
-int command_status(const struct options *options)
-{
-	struct json_object *answer;
-	int status = ask_pins_or_daemon(options, CONTROL_COMMAND_STATUS, &answer);
-
 	if (status != EXIT_GOOD || options->json)
 		return status != EXIT_GOOD ? status : session_print_json(answer);
 	print_status(answer);
-	json_object_put(answer);
-	return EXIT_GOOD;
-}
-
-int command_stats(const struct options *options)
-{
-	struct json_object *answer;
-	int status = ask_pins_or_daemon(options, CONTROL_COMMAND_STATS, &answer);
-
-	if (status != EXIT_GOOD || options->json)
-		return status != EXIT_GOOD ? status : session_print_json(answer);
-	print_stats(answer, options);
 	json_object_put(answer);
 	return EXIT_GOOD;
 }
