@@ -51,8 +51,7 @@ static int print_clients(struct json_object *answer)
 	if (count > 0)
 		puts(rows_client_head(line));
 	for (size_t i = 0; i < count; i++)
-		puts(rows_client(line, json_object_array_get_idx(list, i),
-			(unsigned)answer_count(answer, "prefix6")));
+		puts(rows_client(line, answer, i));
 	printf("%s%s %s in a table for %s", count > 0 ? "\n" : "",
 		known ? print_count(found, known) : "No", known == 1 ? "client" : "clients",
 		print_count(capacity, answer_count(answer, "capacity")));

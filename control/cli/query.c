@@ -130,8 +130,9 @@ static void print_summary(const struct query *query)
 	uint8_t refid[4];
 
 	memcpy(refid, &packet->reference_id, sizeof(refid));
-	printf("\n%-16s: %s port %ld (%s)\n", "Server", query->address, query->options->port,
-		query->options->operand);
+	printf("\n%-16s: %s port %ld\n", "Server", query->address, query->options->port);
+	if (strcmp(query->address, query->options->operand) != 0)
+		printf("%-16s: %s\n", "Name", query->options->operand);
 	printf("%-16s: %+.9f seconds (this host's clock is %s)\n", "Offset", offset_s,
 		offset_s < 0 ? "ahead" : "behind");
 	printf("%-16s: %.9f seconds\n", "Error bound", (double)query->best.error_bound_ns / 1e9);

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <string.h>
 
 int rows_slack(int columns)
@@ -66,21 +67,36 @@ const char *rows_client_head(char out[ROWS_CLIENT_MAX])
 	return out;
 }
 
-const char *rows_client(char out[ROWS_CLIENT_MAX], struct json_object *entry, unsigned prefix6)
+/* A time that is known to a tick alone. */
+static const char *print_ticks(char out[PRINT_VALUE_MAX], double seconds, double tick_s)
 {
+	char value[PRINT_VALUE_MAX];
+
+	if (isnan(seconds) || isnan(tick_s) || seconds >= tick_s)
+		return print_span(out, seconds);
+	snprintf(out, PRINT_VALUE_MAX, "<%s", print_span(value, tick_s));
+	return out;
+}
+
+const char *rows_client(char out[ROWS_CLIENT_MAX], struct json_object *answer, size_t index)
+{
+	struct json_object *list = answer_list(answer, "clients");
+	struct json_object *entry = list ? json_object_array_get_idx(list, index) : NULL;
+	double tick_s = answer_number(answer, "tick_s");
 	char address[64], name[80], every[PRINT_VALUE_MAX], seen[PRINT_VALUE_MAX];
 	char requests[PRINT_VALUE_MAX], limited[PRINT_VALUE_MAX];
 
 	print_safe(address, sizeof(address), answer_text(entry, "address"));
 	if (strcmp(answer_text(entry, "family"), "ipv6") == 0)
-		snprintf(name, sizeof(name), "%s/%u", address, prefix6);
+		snprintf(name, sizeof(name), "%s/%u", address,
+			(unsigned)answer_count(answer, "prefix6"));
 	else
 		snprintf(name, sizeof(name), "%s", address);
 	snprintf(out, ROWS_CLIENT_MAX, "%-24s %u %14s %14s %11s %10s", name,
 		(unsigned)answer_count(entry, "version") % 10,
 		print_count(requests, answer_count(entry, "requests")),
 		print_count(limited, answer_count(entry, "limited")),
-		print_span(every, answer_number(entry, "average_interval_s")),
-		print_span(seen, answer_number(entry, "last_seen_s")));
+		print_ticks(every, answer_number(entry, "average_interval_s"), tick_s),
+		print_ticks(seen, answer_number(entry, "last_seen_s"), tick_s));
 	return out;
 }

@@ -30,8 +30,8 @@ int rows_slack(int columns);
 const char *rows_source(char out[PRINT_SOURCE_MAX], struct json_object *list, size_t index,
 	const struct rows_layout *layout);
 
-/* Head and one row of "clients". prefix6: length of the networks of IPv6. */
+/* Head and row `index` of the answer to "clients". */
 const char *rows_client_head(char out[ROWS_CLIENT_MAX]);
-const char *rows_client(char out[ROWS_CLIENT_MAX], struct json_object *entry, unsigned prefix6);
+const char *rows_client(char out[ROWS_CLIENT_MAX], struct json_object *answer, size_t index);
 
 #endif

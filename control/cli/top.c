@@ -116,8 +116,8 @@ static void ask_all(struct top *top)
 	if (error != 0) {
 		top->has_last = false; /* what comes back may count anew */
 		data->now = rates_between(&top->last, &top->last);
-		snprintf(top->trouble, sizeof(top->trouble), "no daemon on %s: %s",
-			top->session->socket, strerror(-error));
+		snprintf(top->trouble, sizeof(top->trouble), "no daemon answers: %s",
+			strerror(-error));
 	}
 	top->asked_s = now_s();
 }

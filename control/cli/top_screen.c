@@ -114,5 +114,8 @@ int top_screen_key(double seconds)
 	/* Readable, and nothing to read: its end. */
 	if (key == ERR && count > 0 && (terminal.revents & POLLIN))
 		return -1;
+	/* What a terminal does with its rows when it shrinks is not known to ncurses. */
+	if (key == KEY_RESIZE)
+		clearok(curscr, TRUE);
 	return key == ERR || key == KEY_RESIZE ? 0 : key;
 }

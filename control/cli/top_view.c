@@ -8,10 +8,13 @@
 #include "control/cli/answer.h"
 #include "control/cli/rows.h"
 
+#include "dataplane/core/counters.h"
+
 #include <json-c/json.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT 200
@@ -91,44 +94,59 @@ static void put_graph(struct pen *pen, const struct top_data *data)
 	put(pen, TOP_GRAPH, "%-*.*s%s", GRAPH_INDENT, GRAPH_INDENT - 1, label, graph);
 }
 
+struct verdict_count {
+	const char *name;
+	uint64_t frames;
+};
+
+static int most_first(const void *a, const void *b)
+{
+	const struct verdict_count *x = a, *y = b;
+
+	if (x->frames != y->frames)
+		return x->frames > y->frames ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* The verdicts that occurred, most first; their number and the sum over all. */
+static size_t sort_verdicts(struct json_object *verdicts,
+	struct verdict_count sorted[COUNTERS_VERDICTS], uint64_t *ret_total)
+{
+	size_t count = 0;
+
+	*ret_total = 0;
+	if (verdicts == NULL)
+		return 0;
+	json_object_object_foreach(verdicts, name, value)
+	{
+		uint64_t frames = json_object_get_uint64(value);
+
+		*ret_total += frames;
+		if (frames > 0 && count < COUNTERS_VERDICTS)
+			sorted[count++] = (struct verdict_count){name, frames};
+	}
+	qsort(sorted, count, sizeof(sorted[0]), most_first);
+	return count;
+}
+
 /* The largest verdicts, as many as fit. */
 static void put_verdicts(struct pen *pen, const struct top_data *data)
 {
-	struct json_object *verdicts = answer_object(data->stats, "verdicts");
-	char line[TEXT] = "frames:", share[PRINT_VALUE_MAX], safe[64], piece[128];
-	uint64_t total = 0, below = UINT64_MAX;
+	struct verdict_count sorted[COUNTERS_VERDICTS];
+	char line[TEXT] = "frames:", share[PRINT_VALUE_MAX], name[64], piece[128];
+	size_t room = (size_t)pen->view->columns < TEXT ? (size_t)pen->view->columns : TEXT - 1;
+	uint64_t total;
+	size_t count = sort_verdicts(answer_object(data->stats, "verdicts"), sorted, &total);
 
-	if (verdicts != NULL) {
-		json_object_object_foreach(verdicts, name, count)
-		{
-			(void)name;
-			total += json_object_get_uint64(count);
-		}
-	}
-	while (total > 0) {
-		const char *best = NULL;
-		uint64_t most = 0;
-
-		json_object_object_foreach(verdicts, key, value)
-		{
-			uint64_t frames = json_object_get_uint64(value);
-
-			if (frames > most && frames < below) {
-				most = frames;
-				best = key;
-			}
-		}
-		if (best == NULL)
-			break;
-		snprintf(piece, sizeof(piece), "%s %s %s", line[7] ? "," : "",
-			print_safe(safe, sizeof(safe), best), print_share(share, most, total));
-		if (strlen(line) + strlen(piece) > (size_t)pen->view->columns - 1 ||
-			strlen(line) + strlen(piece) >= sizeof(line))
+	for (size_t i = 0; i < count; i++) {
+		snprintf(piece, sizeof(piece), "%s %s %s", i > 0 ? "," : "",
+			print_safe(name, sizeof(name), sorted[i].name),
+			print_share(share, sorted[i].frames, total));
+		if (strlen(line) + strlen(piece) > room)
 			break;
 		strcat(line, piece);
-		below = most;
 	}
-	put(pen, TOP_PLAIN, "%s%s", line, total > 0 ? "" : " none yet");
+	put(pen, TOP_PLAIN, "%s%s", line, count > 0 ? "" : " none yet");
 }
 
 static size_t length_of(struct json_object *list)
@@ -178,9 +196,7 @@ static void put_clients(struct pen *pen, const struct top_data *data)
 	if (list != NULL && count == 0)
 		put(pen, TOP_PLAIN, "no client yet");
 	for (size_t i = 0; i < count; i++)
-		put(pen, TOP_PLAIN, "%s",
-			rows_client(line, json_object_array_get_idx(list, i),
-				(unsigned)answer_count(data->clients, "prefix6")));
+		put(pen, TOP_PLAIN, "%s", rows_client(line, data->clients, i));
 }
 
 static void put_help(struct pen *pen)

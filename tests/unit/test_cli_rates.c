@@ -124,32 +124,33 @@ static void test_values(void **state)
 
 static void test_client_rows(void **state)
 {
-	static const char *const rows[] = {
+	struct json_object *answer = json_tokener_parse(
+		"{\"prefix6\": 64, \"tick_s\": 0.001, \"clients\": ["
 		"{\"address\": \"ffff:ffff:ffff:ffff::\", \"family\": \"ipv6\", \"version\": 4, "
 		"\"requests\": 9999999999, \"limited\": 9999999999, \"average_interval_s\": "
-		"0.0012345, \"last_seen_s\": 86399}",
+		"0.0012345, \"last_seen_s\": 86399},"
 		"{\"address\": \"255.255.255.255\", \"family\": \"ipv4\", \"version\": 3, "
 		"\"requests\": 1, \"limited\": 0, \"average_interval_s\": null, \"last_seen_s\": "
-		"31536000}",
-		"{\"address\": \"\\u001b[31m\", \"version\": 77}",
-		"{}",
-	};
+		"31536000},"
+		"{\"address\": \"192.0.2.1\", \"family\": \"ipv4\", \"version\": 4, "
+		"\"requests\": 20, \"limited\": 3, \"average_interval_s\": 0, \"last_seen_s\": 0},"
+		"{\"address\": \"\\u001b[31m\", \"version\": 77}, {}]}");
 	char head[ROWS_CLIENT_MAX], out[ROWS_CLIENT_MAX];
 
 	(void)state;
+	assert_non_null(answer);
 	rows_client_head(head);
 	assert_int_equal(strlen(head), ROWS_CLIENT_WIDTH);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct json_object *entry = json_tokener_parse(rows[i]);
-
-		assert_int_equal(strlen(rows_client(out, entry, 64)), ROWS_CLIENT_WIDTH);
+	for (size_t i = 0; i < 6; i++) { /* one more than there are */
+		assert_int_equal(strlen(rows_client(out, answer, i)), ROWS_CLIENT_WIDTH);
 		assert_null(strchr(out, '\x1b'));
-		if (i == 0)
-			assert_memory_equal(out, "ffff:ffff:ffff:ffff::/64 4 ", 27);
-		json_object_put(entry);
 	}
-	assert_string_equal(rows_client(out, NULL, 64) + 24, " 0              0              0"
-							     "           -          -");
+	assert_memory_equal(rows_client(out, answer, 0), "ffff:ffff:ffff:ffff::/64 4 ", 27);
+	assert_string_equal(rows_client(out, answer, 2) + 24,
+		" 4             20              3       <1 ms      <1 ms");
+	assert_string_equal(rows_client(out, answer, 5) + 24,
+		" 0              0              0           -          -");
+	json_object_put(answer);
 }
 
 static void test_slack(void **state)
