@@ -201,7 +201,7 @@ static __always_inline int serve(struct xdp_md *ctx, uint32_t looked_for)
 SEC("xdp")
 int ntpxdp(struct xdp_md *ctx)
 {
-	const uint32_t restricting = FEATURE_ACCESS | FEATURE_CLIENTS;
+	const uint32_t restricting = FEATURE_ACCESS | FEATURE_CLIENTS | FEATURE_DSCP;
 
 	if (features & restricting)
 		return serve(ctx, UINT32_MAX);

@@ -11,6 +11,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +29,7 @@ struct addresses {
 	struct mnl_socket *events;
 	struct config_address *serve;
 	size_t serve_count;
+	struct config_answered_list answered;
 	struct localaddr_entry *list; /* what the next table holds */
 	size_t list_count;
 	size_t list_size;
@@ -63,6 +65,20 @@ static bool address_is_loopback(int family, const uint8_t *bytes)
 				 : IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)bytes);
 }
 
+/* A loopback address, which no frame carries, only where the socket is to be silent to it. */
+static void add_own(struct addresses *addresses, int family, uint32_t ifindex, const uint8_t *bytes)
+{
+	char name[IF_NAMESIZE] = "";
+	const struct config_own_address own = {family, bytes, name};
+	bool answered;
+
+	if_indextoname(ifindex, name);
+	answered = config_answered_is(&addresses->answered, &own);
+	if (!answered || !address_is_loopback(family, bytes))
+		list_add(addresses, address_of(family, bytes),
+			answered ? LOCALADDR_OWN : LOCALADDR_IGNORED);
+}
+
 static int parse_attribute(const struct nlattr *attribute, void *arg)
 {
 	const struct nlattr **table = arg;
@@ -90,9 +106,7 @@ static int take_address(const struct nlmsghdr *message, void *arg)
 		flags = mnl_attr_get_u32(table[IFA_FLAGS]);
 	if (local == NULL || flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
 		return MNL_CB_OK;
-	if (!address_is_loopback(header->ifa_family, mnl_attr_get_payload(local)))
-		list_add(addresses, address_of(header->ifa_family, mnl_attr_get_payload(local)),
-			LOCALADDR_OWN);
+	add_own(addresses, header->ifa_family, header->ifa_index, mnl_attr_get_payload(local));
 	if (table[IFA_BROADCAST] && header->ifa_family == AF_INET)
 		list_add(addresses, address_of(AF_INET, mnl_attr_get_payload(table[IFA_BROADCAST])),
 			LOCALADDR_BROADCAST);
@@ -235,23 +249,22 @@ static int refresh(struct addresses *addresses)
 	return error ? error : publish(addresses);
 }
 
-int addresses_set_serve(
-	struct addresses *addresses, const struct config_address *serve, size_t serve_count)
+int addresses_set(struct addresses *addresses, const struct config *config)
 {
-	struct config_address *copy = calloc(serve_count + 1, sizeof(*copy));
+	struct config_address *copy = calloc(config->serve_count + 1, sizeof(*copy));
 
 	if (copy == NULL)
 		return -ENOMEM;
-	if (serve_count > 0)
-		memcpy(copy, serve, serve_count * sizeof(*copy));
+	if (config->serve_count > 0)
+		memcpy(copy, config->serve, config->serve_count * sizeof(*copy));
 	free(addresses->serve);
 	addresses->serve = copy;
-	addresses->serve_count = serve_count;
+	addresses->serve_count = config->serve_count;
+	addresses->answered = config->answered;
 	return refresh(addresses);
 }
 
-struct addresses *addresses_new(
-	struct state *state, const struct config_address *serve, size_t serve_count)
+struct addresses *addresses_new(struct state *state, const struct config *config)
 {
 	struct addresses *addresses = calloc(1, sizeof(*addresses));
 	int error = -ENOMEM;
@@ -268,7 +281,7 @@ struct addresses *addresses_new(
 	error = -errno;
 	if (addresses->events == NULL)
 		goto out;
-	error = addresses_set_serve(addresses, serve, serve_count);
+	error = addresses_set(addresses, config);
 out:
 	if (error) {
 		addresses_free(addresses);
@@ -326,6 +339,6 @@ size_t addresses_count(const struct addresses *addresses)
 
 bool addresses_own(const struct addresses *addresses, int family, const void *bytes)
 {
-	return localaddr_find(addresses->state->addresses, address_of(family, bytes)) ==
-	       LOCALADDR_OWN;
+	return localaddr_is_own(
+		localaddr_find(addresses->state->addresses, address_of(family, bytes)));
 }

@@ -22,10 +22,10 @@ struct addresses;
 
 /*
  * Reads all addresses and links once and fills the tables of the state, which
- * must be writable and outlive the object. serve is copied. NULL and errno.
+ * must be writable and outlive the object. What the settings say of addresses is copied: `serve`
+ * lines, and which of the host's own are answered (config_answered.h). NULL and errno.
  */
-struct addresses *addresses_new(
-	struct state *state, const struct config_address *serve, size_t serve_count);
+struct addresses *addresses_new(struct state *state, const struct config *config);
 void addresses_free(struct addresses *addresses);
 
 /* Descriptor to wait for: readable when something changed. Owned by the object. */
@@ -35,9 +35,8 @@ int addresses_descriptor(const struct addresses *addresses);
  * has been made up for by reading everything again. */
 int addresses_handle(struct addresses *addresses);
 
-/* Other `serve` lines, after the settings were read again. */
-int addresses_set_serve(
-	struct addresses *addresses, const struct config_address *serve, size_t serve_count);
+/* Other lines about addresses, after the settings were read again. */
+int addresses_set(struct addresses *addresses, const struct config *config);
 
 /* False: there are more than LOCALADDR_MAX, broadcast addresses among them. `serve` addresses and
  * those that the kernel names first are in the table; requests to others go to the kernel. */
@@ -46,7 +45,8 @@ bool addresses_complete(const struct addresses *addresses);
 /* Number of unicast addresses answered for. */
 size_t addresses_count(const struct addresses *addresses);
 
-/* Is this one of them? bytes in network order, 4 or 16 by family. For loop detection. */
+/* Is this one of the host's own, answered for or not? bytes in network order, 4 or 16 by family.
+ * For loop detection. */
 bool addresses_own(const struct addresses *addresses, int family, const void *bytes);
 
 #endif

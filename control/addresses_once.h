@@ -14,7 +14,6 @@
  * Fills the table, of which nobody else is a writer, with the addresses of `serve` and of the
  * host. 0 or a negative errno; then the table is as it was.
  */
-int addresses_once(
-	struct localaddr_table *table, const struct config_address *serve, size_t serve_count);
+int addresses_once(struct localaddr_table *table, const struct config *config);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "control/config_answered.h"
 #include "control/config_hardware.h"
 #include "control/config_remark.h"
 #include "control/config_types.h"
@@ -41,6 +42,8 @@ struct config {
 	double clientlog_bytes; /* of the client table; 0: clients are neither counted nor limited
 				 */
 	struct config_hardware_list hardware;
+	struct config_answered_list answered;
+	int dscp; /* 0 to 63, of replies */
 
 	int port;                          /* UDP port served; 0 serves on no socket */
 	char driftfile[CONFIG_PATH_MAX];   /* empty: none */

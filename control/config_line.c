@@ -66,11 +66,8 @@ int config_line_interface(struct config_line *line)
 
 	if (!*name)
 		return config_line_error(line, "needs the name of an interface");
-	if (line->count > 1 && config_value_choice(name, "listen|ignore|drop") >= 0)
-		return config_line_error(line,
-			"%s: this word of ntp.conf is not supported; requests for every address of "
-			"the host are answered",
-			name);
+	if (config_value_choice(name, "listen|ignore|drop") >= 0)
+		return config_line_answered(line);
 	if (strlen(name) >= sizeof(interface.name) || strchr(name, '/') || name[0] == '-' ||
 		!strcmp(name, ".") || !strcmp(name, ".."))
 		return config_line_error(line, "%s: not the name of an interface", name);

@@ -22,6 +22,14 @@ void config_line_print_interfaces(
 	const struct config *config, const struct config_row *row, FILE *out);
 bool config_line_same_interfaces(const struct config *a, const struct config *b);
 
+/* config_answered.c */
+int config_line_answered(struct config_line *line);
+int config_line_bindaddress(struct config_line *line);
+int config_line_binddevice(struct config_line *line);
+void config_line_print_answered(
+	const struct config *config, const struct config_row *row, FILE *out);
+bool config_line_same_answered(const struct config *a, const struct config *b);
+
 int config_line_serve(struct config_line *line);
 void config_line_print_serve(const struct config *config, const struct config_row *row, FILE *out);
 bool config_line_same_serve(const struct config *a, const struct config *b);

@@ -20,6 +20,7 @@ enum option_type {
 	OPTION_INTEGER,
 	OPTION_PORT,
 	OPTION_NUMBER,
+	OPTION_FAMILY, /* `min` is it */
 	OPTION_NOTED,
 	OPTION_REFUSED
 };
@@ -56,9 +57,21 @@ static const struct option options[] = {
 	{"key", OPTION_REFUSED, 0, 0, 0, 1, UNAUTHENTICATED},
 	{"nts", OPTION_REFUSED, 0, 0, 0, 0, UNAUTHENTICATED},
 	{"autokey", OPTION_REFUSED, 0, 0, 0, 0, UNAUTHENTICATED},
+	{"ca", OPTION_REFUSED, 0, 0, 0, 1, UNAUTHENTICATED},
+	{"noval", OPTION_REFUSED, 0, 0, 0, 0, UNAUTHENTICATED},
+	{"aead", OPTION_REFUSED, 0, 0, 0, 1, UNAUTHENTICATED},
+	{"ipv4", OPTION_FAMILY, 0, AF_INET, 0, 0, NULL},
+	{"ipv6", OPTION_FAMILY, 0, AF_INET6, 0, 0, NULL},
+	{"bias", OPTION_REFUSED, 0, 0, 0, 1, "a constant correction is not supported"},
 	{"offset", OPTION_REFUSED, 0, 0, 0, 1, "a constant correction is not supported"},
 	{"offline", OPTION_REFUSED, 0, 0, 0, 0, "no command could switch it on again"},
 	{"copy", OPTION_REFUSED, 0, 0, 0, 0, "hides a loop from other servers"},
+	{"certset", OPTION_NOTED, 0, 0, 0, 1, "there is no NTS here"},
+	{"ntsport", OPTION_NOTED, 0, 0, 0, 1, "there is no NTS here"},
+	{"extfield", OPTION_NOTED, 0, 0, 0, 1, "requests have no extension fields"},
+	{"minstratum", OPTION_NOTED, 0, 0, 0, 1, TUNES},
+	{"maxdelayquant", OPTION_NOTED, 0, 0, 0, 1, TUNES},
+	{"maxunreach", OPTION_NOTED, 0, 0, 0, 1, TUNES},
 	{"presend", OPTION_NOTED, 0, 0, 0, 1, TUNES},
 	{"minsamples", OPTION_NOTED, 0, 0, 0, 1, TUNES},
 	{"maxsamples", OPTION_NOTED, 0, 0, 0, 1, TUNES},
@@ -135,6 +148,8 @@ static int option_read(
 	if (option->type == OPTION_NOTED) {
 		config_line_note(
 			line, "%s: accepted without effect: %s", option->name, option->why);
+	} else if (option->type == OPTION_FAMILY) {
+		source->family = (int)option->min;
 	} else if (option->type == OPTION_FLAG) {
 		*(bool *)((char *)source + option->offset) = true;
 	} else {

@@ -14,7 +14,8 @@ uint32_t live_settings_features(const struct config *config)
 {
 	return (config->interleaved ? FEATURE_INTERLEAVED : 0) |
 	       (config->rule_count ? FEATURE_ACCESS : 0) |
-	       (config->clientlog_bytes > 0 ? FEATURE_CLIENTS : 0);
+	       (config->clientlog_bytes > 0 ? FEATURE_CLIENTS : 0) |
+	       (config->dscp ? FEATURE_DSCP : 0);
 }
 
 /* The largest power of two of sets that fits; 0: no table. */
@@ -145,6 +146,7 @@ int live_settings_write(struct state *state, const struct config *config)
 	settings->port = be16_of((uint16_t)config->port);
 	settings->unsynchronised_drop = config->unsynchronised_drop;
 	settings->interleaved = config->interleaved;
+	settings->traffic_class = (uint8_t)(config->dscp << 2);
 	settings->access_default = config->access_default;
 	if (limit_err)
 		features &= ~FEATURE_CLIENTS;

@@ -157,7 +157,7 @@ static void on_change(evutil_socket_t fd, short what, void *arg)
 static int follow_addresses(
 	struct plane *plane, struct event_base *base, const struct config *config)
 {
-	plane->addresses = addresses_new(plane->state, config->serve, config->serve_count);
+	plane->addresses = addresses_new(plane->state, config);
 	if (!plane->addresses) {
 		int err = -errno;
 
@@ -214,7 +214,7 @@ int plane_start(struct plane *plane, struct event_base *base, const struct confi
 	int err;
 
 	if (plane->bare) {
-		err = addresses_once(plane->state->addresses, config->serve, config->serve_count);
+		err = addresses_once(plane->state->addresses, config);
 		if (err)
 			log_line(LOG_INFO, "addresses of this host are not known: %s",
 				strerror(-err));
@@ -331,11 +331,12 @@ void plane_apply(struct plane *plane, const struct config *old, const struct con
 	if (!plane->bare)
 		apply_interfaces(plane, old, config);
 	if (plane->bare)
-		err = addresses_once(plane->state->addresses, config->serve, config->serve_count);
+		err = addresses_once(plane->state->addresses, config);
 	else
-		err = addresses_set_serve(plane->addresses, config->serve, config->serve_count);
+		err = addresses_set(plane->addresses, config);
 	if (err)
-		log_line(LOG_ERR, "cannot take the new `serve` addresses: %s", strerror(-err));
+		log_line(LOG_ERR, "cannot take what the settings say of addresses: %s",
+			strerror(-err));
 	else if (!plane->bare)
 		tell_overflow(plane);
 }

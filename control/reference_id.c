@@ -72,7 +72,7 @@ size_t reference_id_list(const struct localaddr_table *addresses, be32 ret_list[
 	size_t count = 0, i;
 
 	for (i = 0; i < LOCALADDR_SLOTS && count < LOCALADDR_MAX; i++)
-		if (set->entry[i].kind == LOCALADDR_OWN)
+		if (localaddr_is_own((enum localaddr_kind)set->entry[i].kind))
 			ret_list[count++] = of_entry(set->entry[i].address);
 	return count;
 }

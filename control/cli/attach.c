@@ -105,7 +105,7 @@ static int fill_tables(const struct session *session, const struct place *place)
 		state_close(state);
 		return session_error("rules by address or the client table: %s", strerror(-error));
 	}
-	addresses = addresses_new(state, config->serve, config->serve_count);
+	addresses = addresses_new(state, config);
 	error = addresses == NULL ? -errno : 0;
 	addresses_free(addresses);
 	state_close(state);

@@ -26,7 +26,8 @@ struct settings {
 	be16 port;                   /* UDP port that is answered, NTP_PORT unless set */
 	uint8_t unsynchronised_drop; /* slow path: silence instead of a leap 3 reply */
 	uint8_t interleaved;         /* RFC 9769 asked for */
-	uint32_t reserved0;
+	uint8_t traffic_class; /* FEATURE_DSCP: of replies; the code point is its upper 6 bits */
+	uint8_t reserved0[3];
 	uint64_t
 		network_namespace; /* inode of the one that address table and interfaces speak of */
 	uint32_t access_default; /* ACCESS_* of all clients, where there are no rules by address */
@@ -43,6 +44,8 @@ _Static_assert(offsetof(struct settings, limit) == 64, "settings layout 2");
 #define FEATURE_HARDWARE    4U /* the program is bound to its card and asks it for receive stamps */
 #define FEATURE_ACCESS      8U /* there are rules by address */
 #define FEATURE_CLIENTS     16U /* clients are counted, and limited where their rule says so */
+
+#define FEATURE_DSCP 32U /* replies carry a code point */
 
 enum interface_mode {
 	INTERFACE_NATIVE = 1,

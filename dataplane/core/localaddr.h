@@ -24,8 +24,9 @@
 
 enum localaddr_kind {
 	LOCALADDR_NONE = 0,
-	LOCALADDR_OWN = 1,      /* unicast address of this host, or a `serve` address */
-	LOCALADDR_BROADCAST = 2 /* directed broadcast of a network of this host (IPv4) */
+	LOCALADDR_OWN = 1,       /* unicast address of this host, or a `serve` address */
+	LOCALADDR_BROADCAST = 2, /* directed broadcast of a network of this host (IPv4) */
+	LOCALADDR_IGNORED = 3 /* of this host, and the settings say that it is not answered for */
 };
 
 /* An address as two words. IPv4 stands under a prefix that no IPv6 unicast address has. */
@@ -52,6 +53,12 @@ struct localaddr_table {
 };
 _Static_assert(sizeof(struct localaddr_entry) == 24, "address table layout 1");
 _Static_assert(offsetof(struct localaddr_table, set) == 64, "address table layout 1");
+
+/* Is it this host's unicast address? Whoever has it as its source is this host. */
+CORE_INLINE bool localaddr_is_own(enum localaddr_kind kind)
+{
+	return kind == LOCALADDR_OWN || kind == LOCALADDR_IGNORED;
+}
 
 CORE_INLINE struct localaddr localaddr_ipv4(be32 address)
 {

@@ -11,15 +11,15 @@
 #include "dataplane/core/reply.h"
 
 /* Source and destination change places; TTL 64, DF, no options, nothing of the request's
- * type of service, identification or flow label. */
-CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip)
+ * type of service, identification or flow label. traffic_class: of the reply (RFC 2474). */
+CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip, uint8_t traffic_class)
 {
 	/* The header as words in memory order. */
 	struct words {
 		uint16_t version_service, length, identification, fragment, ttl_protocol, checksum;
 	} CORE_WIRE CORE_MAY_ALIAS *words = (void *)ip;
 	be32 address = be_load(ip->source);
-	const uint16_t version_service = be16_of(0x4500).raw;
+	const uint16_t version_service = be16_of((uint16_t)(0x4500 | traffic_class)).raw;
 	const uint16_t fragment = be16_of(FRAME_IPV4_DONT_FRAGMENT).raw;
 	const uint16_t ttl_protocol = be16_of(FRAME_TTL << 8 | FRAME_PROTOCOL_UDP).raw;
 	uint32_t sum = (uint16_t)~words->checksum;
@@ -37,12 +37,12 @@ CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip)
 	ip->destination = address;
 }
 
-CORE_INLINE void reply_ipv6(struct frame_ipv6 *ip)
+CORE_INLINE void reply_ipv6(struct frame_ipv6 *ip, uint8_t traffic_class)
 {
 	be64 high = be_load(ip->source[0]);
 	be64 low = be_load(ip->source[1]);
 
-	ip->version_class_flow = be32_of(0x60000000);
+	ip->version_class_flow = be32_of(0x60000000 | (uint32_t)traffic_class << 20);
 	ip->hop_limit = FRAME_TTL;
 	ip->source[0] = be_load(ip->destination[0]);
 	ip->source[1] = be_load(ip->destination[1]);
@@ -77,13 +77,13 @@ CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t gained)
 
 /* Turns the whole frame into the reply. */
 CORE_INLINE void reply_frame(const struct frame_layers *layers,
-	const struct timepage_reading *reading, struct reply_stamps stamps)
+	const struct timepage_reading *reading, struct reply_stamps stamps, uint8_t traffic_class)
 {
 	reply_udp(layers->udp, reply_fill(layers->ntp, reading, stamps));
 	if (layers->family == FRAME_IPV4)
-		reply_ipv4(layers->ipv4);
+		reply_ipv4(layers->ipv4, traffic_class);
 	else
-		reply_ipv6(layers->ipv6);
+		reply_ipv6(layers->ipv6, traffic_class);
 	reply_ethernet(layers->ethernet);
 }
 

@@ -59,7 +59,8 @@ CORE_INLINE enum verdict respond(const struct respond_input *in)
 		reply_make_kiss(&reading);
 	reply_frame(&in->layers, &reading,
 		reply_stamps(&reading, reply_cost_q32(&reading, in->waited_ns),
-			be64_value(in->layers.ntp->transmit_ts), in->random));
+			be64_value(in->layers.ntp->transmit_ts), in->random),
+		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
 	return verdict;
 }
 

@@ -29,7 +29,8 @@
 	X(PASS, PASS_UDP_LENGTH, "pass_udp_length", "UDP length differs from the IP length")       \
 	X(PASS, PASS_FOREIGN_MAC, "pass_foreign_mac", "not to this interface's MAC address")       \
 	X(PASS, PASS_GROUP, "pass_group", "to a multicast or broadcast address")                   \
-	X(PASS, PASS_FOREIGN_ADDRESS, "pass_foreign_address", "not to an address of this host")    \
+	X(PASS, PASS_FOREIGN_ADDRESS, "pass_foreign_address",                                      \
+		"not to an address that is answered")                                              \
 	X(PASS, PASS_MODE, "pass_mode", "a reply or a peer, not a client (modes 1, 2, 4, 5)")      \
 	X(PASS, PASS_LONG, "pass_long", "over 48 octets: extension fields or a MAC")               \
 	X(PASS, PASS_INTERLEAVED, "pass_interleaved", "asks for interleaved mode")                 \

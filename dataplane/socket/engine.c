@@ -37,6 +37,7 @@ struct slot {
 struct channel {
 	int fd;
 	struct stamp_clock clock;
+	uint8_t traffic_class; /* of what it sends */
 };
 
 struct engine {
@@ -163,6 +164,7 @@ int engine_bind(struct engine *engine, int family)
 	}
 	stamp_begin(&channel->clock, &now);
 	channel->fd = fd;
+	channel->traffic_class = 0;
 	return 0;
 }
 
@@ -196,6 +198,17 @@ static void set_source(struct socket_request *request, const union address *peer
 	memcpy(request->source_ipv6, &peer->ipv6.sin6_addr, sizeof(request->source_ipv6));
 }
 
+static struct localaddr destination(const struct delivery *delivery)
+{
+	be32 ipv4 = {.raw = delivery->ipv4.s_addr};
+	be64 ipv6[2];
+
+	if (delivery->family == AF_INET)
+		return localaddr_ipv4(ipv4);
+	memcpy(ipv6, &delivery->ipv6, sizeof(ipv6));
+	return localaddr_ipv6(ipv6[0], ipv6[1]);
+}
+
 static struct socket_request make_request(struct engine *engine, enum frame_family family,
 	unsigned index, const struct delivery *delivery)
 {
@@ -209,6 +222,7 @@ static struct socket_request make_request(struct engine *engine, enum frame_fami
 		.to_group = delivery->to_group || delivery->family == AF_UNSPEC,
 		.from_inside = delivery->ifindex == DELIVERY_LOOPBACK_IFINDEX,
 		.family = family,
+		.destination = destination(delivery),
 		.receive_ns = now.mono_ns,
 		.now_ns = now.mono_ns,
 		.kernel_now = unix_to_ntp(now.real_ns),
@@ -324,6 +338,20 @@ static unsigned send_replies(struct engine *engine, int fd, unsigned count)
 	return sent;
 }
 
+/* As the settings of now say. Without the mark a reply is as good: it is tried once. */
+static void follow_settings(const struct engine *engine, struct channel *channel, int family)
+{
+	uint8_t wanted = engine->shared.settings->traffic_class;
+
+	if (channel->traffic_class == wanted || channel->fd < 0)
+		return;
+	if (family == AF_INET)
+		(void)set_option(channel->fd, IPPROTO_IP, IP_TOS, wanted);
+	else
+		(void)set_option(channel->fd, IPPROTO_IPV6, IPV6_TCLASS, wanted);
+	channel->traffic_class = wanted;
+}
+
 unsigned engine_handle(struct engine *engine, int family)
 {
 	enum frame_family f = family_index(family);
@@ -331,6 +359,7 @@ unsigned engine_handle(struct engine *engine, int family)
 	unsigned sent = 0, count, i;
 	int batch, got;
 
+	follow_settings(engine, channel, family);
 	for (batch = 0; batch < BATCHES_MAX && channel->fd >= 0; batch++) {
 		struct stamp_pair now = stamp_now();
 

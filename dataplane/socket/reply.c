@@ -173,8 +173,12 @@ static void reading_unsynchronised(struct timepage_reading *reading, struct sock
 static enum verdict judge(const struct socket_shared *shared, const struct socket_request *asked,
 	const struct ntp_packet *packet, uint32_t *ret_access)
 {
-	enum verdict verdict = asked->to_group ? VERDICT_PASS_GROUP : judge_request(asked, packet);
+	enum verdict verdict = VERDICT_PASS_GROUP;
 
+	if (!asked->to_group)
+		verdict = judge_request(asked, packet);
+	if (localaddr_find(shared->addresses, asked->destination) == LOCALADDR_IGNORED)
+		verdict = VERDICT_PASS_FOREIGN_ADDRESS;
 	if (verdict == VERDICT_SERVED)
 		verdict = judge_source(shared->addresses, asked);
 	if (verdict != VERDICT_SERVED)

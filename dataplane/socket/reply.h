@@ -37,8 +37,9 @@ struct socket_request {
 	bool from_inside; /* over the loopback interface: of this host itself */
 	enum frame_family family;
 	be16 source_port;
-	be32 source_ipv4;           /* FRAME_IPV4 */
-	be64 source_ipv6[2];        /* FRAME_IPV6, upper and lower half */
+	be32 source_ipv4;    /* FRAME_IPV4 */
+	be64 source_ipv6[2]; /* FRAME_IPV6, upper and lower half */
+	struct localaddr destination;
 	uint64_t receive_ns;        /* CLOCK_MONOTONIC; not after now_ns */
 	uint64_t now_ns;            /* CLOCK_MONOTONIC */
 	struct ntp_time kernel_now; /* the kernel's idea of UTC at receive_ns: for want of better */

@@ -24,7 +24,8 @@
 #define SHORTEST 14
 
 static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB, FEATURE_ACCESS,
-	FEATURE_CLIENTS, FEATURE_ACCESS | FEATURE_CLIENTS};
+	FEATURE_CLIENTS, FEATURE_ACCESS | FEATURE_CLIENTS, FEATURE_DSCP,
+	FEATURE_ACCESS | FEATURE_DSCP};
 #define FEATURE_SETS (sizeof(feature_sets) / sizeof(feature_sets[0]))
 
 static struct vector *vectors;

@@ -27,7 +27,8 @@
 #define MONOTONIC_IN 2000
 
 static const uint32_t feature_sets[] = {0, FEATURE_INTERLEAVED, FEATURE_FIB, FEATURE_ACCESS,
-	FEATURE_CLIENTS, FEATURE_ACCESS | FEATURE_CLIENTS};
+	FEATURE_CLIENTS, FEATURE_ACCESS | FEATURE_CLIENTS, FEATURE_DSCP,
+	FEATURE_ACCESS | FEATURE_DSCP};
 #define FEATURE_SETS (sizeof(feature_sets) / sizeof(feature_sets[0]))
 
 static struct veth veth;

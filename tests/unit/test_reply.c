@@ -248,7 +248,8 @@ static void test_random_frames_against_the_reference(void **state)
 		timepage_evaluate(&sample, moment.now_ns, &reading);
 		reply_frame(&layers, &reading,
 			reply_stamps(&reading, reply_cost_q32(&reading, 0), moment.origin_ts,
-				moment.random));
+				moment.random),
+			0);
 		assert_memory_equal(octets, expected, length);
 	}
 }

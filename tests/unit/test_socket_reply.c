@@ -76,6 +76,8 @@ static void begin(void)
 	config_settings_init(&s.settings);
 	localaddr_set_add(&s.addresses.set[0], localaddr_ipv4(be32_of(0xc0000235)), LOCALADDR_OWN);
 	localaddr_set_add(
+		&s.addresses.set[0], localaddr_ipv4(be32_of(0xc0000236)), LOCALADDR_IGNORED);
+	localaddr_set_add(
 		&s.addresses.set[0], localaddr_ipv4(be32_of(0xc00002ff)), LOCALADDR_BROADCAST);
 	s.shared = (struct socket_shared){
 		.page = &s.page, .settings = &s.settings, .addresses = &s.addresses};
@@ -209,6 +211,11 @@ static void test_sources(void **state)
 	begin();
 	s.request.to_group = true;
 	silence(VERDICT_PASS_GROUP);
+	begin();
+	s.request.destination = localaddr_ipv4(be32_of(0xc0000235));
+	served();
+	s.request.destination = localaddr_ipv4(be32_of(0xc0000236));
+	silence(VERDICT_PASS_FOREIGN_ADDRESS);
 	begin();
 	s.request.family = FRAME_IPV6;
 	served();

@@ -126,6 +126,14 @@ struct reference_time reference_time(
 	return time;
 }
 
+/* RFC 5905 sec. 7.4 and figure 13. */
+void reference_kiss(struct reference_time *time)
+{
+	time->leap = 3;
+	time->stratum = 0;
+	time->reference_id = 0x52415445; /* "RATE" */
+}
+
 static void put_ntp(uint8_t *ntp, const uint8_t *request, const struct reference_time *time)
 {
 	build_put(ntp + 0, 1, time->leap * 64u + (request[0] / 8u % 8u) * 8u + 4u);
@@ -147,13 +155,14 @@ static uint64_t error_of(uint64_t sum)
 	return sum % 0xffff;
 }
 
-static void put_ip(const struct built *built, const uint8_t *request, uint8_t *reply)
+static void put_ip(
+	const struct built *built, const uint8_t *request, uint8_t traffic_class, uint8_t *reply)
 {
 	const uint8_t *old = request + built->at[LAYER_IP];
 	uint8_t *ip = reply + built->at[LAYER_IP];
 
 	if (built->ipv6) {
-		build_put(ip + 0, 4, 0x60000000);
+		build_put(ip + 0, 4, 0x60000000 + traffic_class * 0x100000u);
 		build_put(ip + 4, 2, 56);
 		build_put(ip + 6, 1, 17);
 		build_put(ip + 7, 1, 64);
@@ -162,6 +171,7 @@ static void put_ip(const struct built *built, const uint8_t *request, uint8_t *r
 		return;
 	}
 	build_put(ip + 0, 1, 0x45);
+	build_put(ip + 1, 1, traffic_class);
 	build_put(ip + 2, 2, 76);
 	build_put(ip + 6, 2, 0x4000);
 	build_put(ip + 8, 1, 64);
@@ -201,7 +211,7 @@ uint16_t reference_reply(const struct built *built, const uint8_t *request,
 	memcpy(ret_reply, request + 6, 6);
 	memcpy(ret_reply + 6, request, 6);
 	memcpy(ret_reply + 12, request + 12, built->at[LAYER_IP] - 12u);
-	put_ip(built, request, ret_reply);
+	put_ip(built, request, time->traffic_class, ret_reply);
 	put_ntp(ret_reply + built->at[LAYER_NTP], request + built->at[LAYER_NTP], time);
 	put_udp(built, request, ret_reply);
 	return length;

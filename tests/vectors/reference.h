@@ -21,6 +21,7 @@ struct reference_time {
 	uint64_t reference_ts;
 	uint64_t receive_ts;
 	uint64_t transmit_ts;
+	uint8_t traffic_class; /* of the packet around it */
 };
 
 struct reference_moment {
@@ -31,6 +32,9 @@ struct reference_moment {
 
 struct reference_time reference_time(
 	const struct timepage_sample *sample, const struct reference_moment *moment);
+
+/* The same as a RATE kiss. */
+void reference_kiss(struct reference_time *time);
 
 /* The page's time at a moment, in 2^-32 s since 1900, era kept; the leap second applied. */
 unsigned __int128 reference_now(const struct timepage_sample *sample, uint64_t now_ns);

@@ -63,6 +63,7 @@ struct row {
 	uint32_t otherwise;
 	uint8_t earlier;
 	uint8_t kod;
+	uint8_t traffic_class;
 	uint16_t port; /* of the settings; 0: 123 */
 	uint32_t random;
 	enum row_search search;

@@ -35,6 +35,20 @@ static const struct row rows[] = {
 		.page = {SAMPLE(stratum, 4), SAMPLE(leap, 2), SAMPLE(reference_id, 0xddccbbaa),
 			SAMPLE(root_delay_q16, 0x00abcdef)}},
 
+	/* The DiffServ code point: 46 (EF), 63, and a request that has one where replies have none.
+	 */
+	{"dscp: 46", VERDICT_SERVED, .features = FEATURE_DSCP, .traffic_class = 46 << 2},
+	{"dscp: 63 over a request's type of service", VERDICT_SERVED,
+		{.set = {SET(IP, 1, 1, 0x13)}}, .features = FEATURE_DSCP, .traffic_class = 63 << 2},
+	{"dscp: none, whatever the request has", VERDICT_SERVED, {.set = {SET(IP, 1, 1, 0xb8)}}},
+	{"dscp: IPv6, 46", VERDICT_SERVED, {.ipv6 = true}, .features = FEATURE_DSCP,
+		.traffic_class = 46 << 2},
+	{"dscp: IPv6, 63 over a request's class and flow label", VERDICT_SERVED,
+		{.ipv6 = true, .set = {SET(IP, 0, 4, 0x6ab12345)}}, .features = FEATURE_DSCP,
+		.traffic_class = 63 << 2},
+	{"dscp: behind two tags, with rules", VERDICT_SERVED, {.tags = 2},
+		.features = FEATURE_DSCP | FEATURE_ACCESS, .traffic_class = 10 << 2},
+
 	/* Precision and random bits. */
 	{"random: all zeros", VERDICT_SERVED, {0}, .dice = true, .random = 0},
 	{"random: all ones", VERDICT_SERVED, {0}, .dice = true, .random = 0xffffffff},

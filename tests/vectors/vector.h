@@ -23,17 +23,19 @@
 #define VECTOR_NAME_MAX  96
 
 /* The interface and the host that all vectors meet. */
-#define VECTOR_MAC         0x02, 0x00, 0x5e, 0x10, 0x00, 0x01
-#define VECTOR_OWN4        0xc0000201u /* 192.0.2.1 */
-#define VECTOR_BROADCAST4  0xc00002ffu /* 192.0.2.255 */
-#define VECTOR_SERVE4      0xc633647bu /* 198.51.100.123 */
-#define VECTOR_CLIENT4     0xcb007142u /* 203.0.113.66 */
-#define VECTOR_OWN6_HIGH   0x20010db800000001u
-#define VECTOR_OWN6_LOW    0x0000000000000001u /* 2001:db8:0:1::1 */
-#define VECTOR_LOCAL6_HIGH 0xfe80000000000000u
-#define VECTOR_LOCAL6_LOW  0x00005efffe100001u /* fe80::5eff:fe10:1 */
-#define VECTOR_OTHER6_HIGH 0x20010db8000000ffu
-#define VECTOR_OTHER6_LOW  0x1234567890abcdefu /* a client */
+#define VECTOR_MAC          0x02, 0x00, 0x5e, 0x10, 0x00, 0x01
+#define VECTOR_OWN4         0xc0000201u         /* 192.0.2.1 */
+#define VECTOR_BROADCAST4   0xc00002ffu         /* 192.0.2.255 */
+#define VECTOR_SERVE4       0xc633647bu         /* 198.51.100.123 */
+#define VECTOR_IGNORED4     0xc0000236u         /* 192.0.2.54: ours, not answered for */
+#define VECTOR_IGNORED6_LOW 0x0000000000000002u /* the same beside VECTOR_OWN6 */
+#define VECTOR_CLIENT4      0xcb007142u         /* 203.0.113.66 */
+#define VECTOR_OWN6_HIGH    0x20010db800000001u
+#define VECTOR_OWN6_LOW     0x0000000000000001u /* 2001:db8:0:1::1 */
+#define VECTOR_LOCAL6_HIGH  0xfe80000000000000u
+#define VECTOR_LOCAL6_LOW   0x00005efffe100001u /* fe80::5eff:fe10:1 */
+#define VECTOR_OTHER6_HIGH  0x20010db8000000ffu
+#define VECTOR_OTHER6_LOW   0x1234567890abcdefu /* a client */
 
 enum vector_flag {
 	/* The result holds for this very nanosecond only: no real clock meets it. */
@@ -69,9 +71,10 @@ struct vector {
 	bool no_route;
 	uint8_t rule_count;
 	struct vector_rule rules[VECTOR_RULES];
-	uint32_t otherwise; /* ACCESS_* where no rule holds */
-	uint8_t earlier;    /* requests of this client a moment before */
-	uint8_t kod;        /* one in 2^kod of the limited is told */
+	uint32_t otherwise;    /* ACCESS_* where no rule holds */
+	uint8_t earlier;       /* requests of this client a moment before */
+	uint8_t kod;           /* one in 2^kod of the limited is told */
+	uint8_t traffic_class; /* of the settings */
 	uint16_t port;
 	uint64_t now_ns;
 	uint16_t ntp_offset; /* of the NTP packet in `in` and in `out`; 0: there is none */

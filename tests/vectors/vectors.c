@@ -99,12 +99,9 @@ static uint16_t reply_of(const struct vector *vector, const struct built *built,
 	struct reference_time time =
 		time_of(vector, build_get(request + built->at[LAYER_NTP] + 40, 8));
 
-	/* RFC 5905 sec. 7.4 and figure 13. */
-	if (vector->verdict == VERDICT_SERVED_KISS) {
-		time.leap = 3;
-		time.stratum = 0;
-		time.reference_id = 0x52415445; /* "RATE" */
-	}
+	time.traffic_class = vector->traffic_class;
+	if (vector->verdict == VERDICT_SERVED_KISS)
+		reference_kiss(&time);
 	return reference_reply(built, request, &time, ret_reply);
 }
 
@@ -210,6 +207,7 @@ static void add_row(struct list *list, const struct row *row)
 	vector->verdict = row->verdict;
 	vector->flags = row->flags;
 	vector->features = row->features;
+	vector->traffic_class = row->traffic_class;
 	vector->no_route = row->no_route;
 	memcpy(vector->rules, row->rules, sizeof(row->rules));
 	while (vector->rule_count < VECTOR_RULES &&

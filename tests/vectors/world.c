@@ -45,6 +45,8 @@ void vector_addresses(struct localaddr_table *table)
 	add(set, ipv4(VECTOR_BROADCAST4), LOCALADDR_BROADCAST);
 	add(set, ipv6(VECTOR_OWN6_HIGH, VECTOR_OWN6_LOW), LOCALADDR_OWN);
 	add(set, ipv6(VECTOR_LOCAL6_HIGH, VECTOR_LOCAL6_LOW), LOCALADDR_OWN);
+	add(set, ipv4(VECTOR_IGNORED4), LOCALADDR_IGNORED);
+	add(set, ipv6(VECTOR_OWN6_HIGH, VECTOR_IGNORED6_LOW), LOCALADDR_IGNORED);
 	/* The set that is not current says the opposite. */
 	table->set[0].seed = 0x5eed;
 	add(&table->set[0], ipv4(0xc0000202), LOCALADDR_OWN);
@@ -67,6 +69,8 @@ void vector_settings(const struct vector *vector, struct settings *settings)
 	build_put((uint8_t *)&settings->port, 2, vector->port);
 	settings->access_default = vector->otherwise;
 	settings->features = vector->features;
+	/* Without the feature it is not looked at. */
+	settings->traffic_class = vector->features & FEATURE_DSCP ? vector->traffic_class : 0xb8;
 	settings->interleaved = (vector->features & FEATURE_INTERLEAVED) != 0;
 }
 
