@@ -11,6 +11,7 @@
 #include "control/daemon_private.h"
 
 #include "control/control_server.h"
+#include "control/driftfile.h"
 #include "control/log.h"
 #include "control/metrics_server.h"
 #include "control/service_manager.h"
@@ -227,6 +228,19 @@ static int find_account(struct daemon *daemon)
 	return err;
 }
 
+/* The folder of a borrowed file's drift file may be another program's. Known now, not in an hour.
+ */
+static void check_drift_file(const struct config *config)
+{
+	int err = *config->driftfile && !config->mirror ? driftfile_check(config->driftfile) : 0;
+
+	if (err)
+		log_line(LOG_WARNING,
+			"the drift file %s cannot be written as account `%s`: %s; name another "
+			"one with `driftfile`",
+			config->driftfile, config->user, strerror(-err));
+}
+
 static int give_up_root(struct daemon *daemon)
 {
 	const struct privileges_need need = {
@@ -244,6 +258,7 @@ static int give_up_root(struct daemon *daemon)
 			strerror(-err));
 		return err;
 	}
+	check_drift_file(daemon->config);
 	/* What may be preloaded under -n makes calls of its own. */
 	err = daemon->options.bare ? 0 : privileges_filter(&need);
 	if (err)

@@ -116,3 +116,16 @@ int driftfile_write(const char *path, const struct drift *drift)
 		unlink(temporary);
 	return error;
 }
+
+int driftfile_check(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || (size_t)(slash - path) >= sizeof(folder))
+		return -EINVAL;
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = '\0';
+	return faccessat(AT_FDCWD, slash == path ? "/" : folder, W_OK | X_OK, AT_EACCESS) ? -errno
+											  : 0;
+}

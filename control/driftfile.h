@@ -28,4 +28,7 @@ int driftfile_read(const char *path, struct drift *ret_drift);
  */
 int driftfile_write(const char *path, const struct drift *drift);
 
+/* Could this account write it? Its folder is what counts. 0 or a negative errno. */
+int driftfile_check(const char *path);
+
 #endif

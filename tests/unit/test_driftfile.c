@@ -135,6 +135,9 @@ static void test_write(void **state)
 	assert_int_equal(driftfile_write(path, &bad), -EINVAL);
 	assert_drift(-27.123456, 0.031);
 	assert_int_equal(driftfile_write("/nonexistent/drift", &drift), -ENOENT);
+	assert_int_equal(driftfile_check("/nonexistent/drift"), -ENOENT);
+	assert_int_equal(driftfile_check("/proc/version/drift"), -EACCES);
+	assert_int_equal(driftfile_check(path), 0);
 }
 
 /* The name is taken by a folder: no new file, and no temporary one left behind. */
