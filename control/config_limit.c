@@ -37,8 +37,11 @@ static const struct {
 
 void config_limit_defaults(struct config *config)
 {
-	config->ratelimit = (struct config_ratelimit){
-		.interval = 3, .burst = 8, .leak = 2, .kod = 0, .prefix6 = 64};
+	/* One by one: its padding stays zero, and config_compare() looks at all octets. */
+	config->ratelimit.interval = 3;
+	config->ratelimit.burst = 8;
+	config->ratelimit.leak = 2;
+	config->ratelimit.prefix6 = 64;
 	config->clientlog_bytes = -1;
 }
 
