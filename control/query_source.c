@@ -40,7 +40,8 @@ WRITER(srchost)
 {
 	const struct source_report *source = subject->source;
 
-	if (strcmp(source->name, source->address) && !(source->type == 'p' && has_address(source)))
+	if (strcmp(source->name, source->address) != 0 &&
+		!(source->type == 'p' && has_address(source)))
 		query_text_put_quoted(text, name, source->name);
 }
 
