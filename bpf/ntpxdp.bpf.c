@@ -109,7 +109,8 @@ static __always_inline void trim(struct xdp_md *ctx, const struct frame *frame, 
 
 /*
  * The rules' searches are functions that the verifier looks at once and for themselves: it follows
- * a loop round by round, and with all that respond() may do behind each it would give up.
+ * a loop round by round, and with all that may come behind it would give up (a million
+ * instructions).
  */
 __attribute__((noinline)) uint32_t find_rule4(uint32_t source)
 {
@@ -127,22 +128,39 @@ __attribute__((noinline)) uint32_t find_rule6(uint64_t source_high, uint64_t sou
 	return table == NULL ? 0 : access_find_ipv6(access_current(table), source_high, source_low);
 }
 
+/* NULL: the table is another one by now; nobody is limited until this program is replaced, too. */
+static __always_inline struct client_set *find_client(const struct respond_input *in)
+{
+	uint32_t index = respond_client_set(in->client, &settings);
+
+	return bpf_map_lookup_elem(&clients, &index);
+}
+
+/*
+ * Has the client's set on its way while the rest is judged. It is looked up once more where it is
+ * used: the verifier would follow all between for one that is there and for one that is not.
+ */
+static __always_inline void fetch_client(struct respond_input *in)
+{
+	const struct client_set *set;
+
+	if (!(in->features & FEATURE_CLIENTS))
+		return;
+	in->client = respond_client_key(&in->layers, &settings);
+	set = find_client(in);
+	if (set != NULL)
+		(void)compiler_load(set->way[0].tag);
+}
+
 /* What the keys of the parse select. */
 static __always_inline void fetch(struct respond_input *in)
 {
-	uint32_t index = 0;
-
 	in->settings = &settings;
 	if (in->features & FEATURE_ACCESS && in->layers.family == FRAME_IPV4)
 		in->rule = find_rule4(be32_value(be_load(in->layers.ipv4->source)));
 	else if (in->features & FEATURE_ACCESS)
 		in->rule = find_rule6(be64_value(be_load(in->layers.ipv6->source[0])),
 			be64_value(be_load(in->layers.ipv6->source[1])));
-	if (in->features & FEATURE_CLIENTS) {
-		in->client = respond_client_key(&in->layers, &settings);
-		index = respond_client_set(in->client, &settings);
-		in->clients = bpf_map_lookup_elem(&clients, &index);
-	}
 }
 
 /* UDP to our port: decides, builds, counts, acts. */
@@ -152,8 +170,10 @@ static __always_inline int answer(
 	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
 	 * takes no frame from XDP. */
 	bool routed = in->features & FEATURE_FIB && !in->layers.tagged;
+	struct timepage_reading reading;
 	struct bpf_fib_lookup route;
 	enum verdict verdict;
+	uint32_t allowed = 0;
 	int action;
 
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
@@ -164,11 +184,17 @@ static __always_inline int answer(
 	/* In this order: the dice fall while the clock is still being read. */
 	in->now_ns = HOOK_CLOCK_NS();
 	in->random = HOOK_RANDOM();
+	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
-	verdict = respond(in);
+	verdict = respond_judge(in, &reading, &allowed);
+	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
+		in->clients = find_client(in);
+		verdict = respond_within_limit(in, allowed);
+	}
 	count(&in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
+	respond_build(in, verdict, &reading);
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
 	trim(ctx, frame, respond_reply_length(&in->layers));
 	return action;

@@ -32,35 +32,51 @@ CORE_INLINE uint32_t respond_reply_length(const struct frame_layers *layers)
 }
 
 /*
- * Phase two. Time is read before the limit: what is passed up for want of time is
- * limited there, by the engine that answers it, and counts once.
+ * Phase two, up to the limit: SERVED, ret_reading and ret_access (ACCESS_*) filled; or why not.
+ * Time is read before the limit: what is passed up for want of time is limited there, by the engine
+ * that answers it, and counts once.
  */
-CORE_INLINE enum verdict respond(const struct respond_input *in)
+CORE_INLINE enum verdict respond_judge(
+	const struct respond_input *in, struct timepage_reading *ret_reading, uint32_t *ret_access)
 {
 	const struct localaddr_set *own = localaddr_current(in->addresses);
-	struct timepage_reading reading;
 	enum verdict verdict = respond_ours(in, own);
-	uint32_t access = 0;
 
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_request(in);
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_client(in, own);
-	verdict = respond_by_rule(in, verdict, &access);
+	verdict = respond_by_rule(in, verdict, ret_access);
 	if (verdict == VERDICT_SERVED)
-		verdict = timepage_read(in->page, in->now_ns, &reading);
+		verdict = timepage_read(in->page, in->now_ns, ret_reading);
 	if (verdict == VERDICT_SERVED && in->no_route)
 		verdict = VERDICT_PASS_NO_ROUTE;
-	if (verdict == VERDICT_SERVED)
-		verdict = respond_within_limit(in, access);
-	if (verdict_action(verdict) != VERDICT_ACTION_SERVED)
-		return verdict;
+	return verdict;
+}
+
+/* Phase two, behind the limit: the reply, for one of the SERVED verdicts. */
+CORE_INLINE void respond_build(
+	const struct respond_input *in, enum verdict verdict, struct timepage_reading *reading)
+{
 	if (CORE_UNLIKELY(verdict == VERDICT_SERVED_KISS))
-		reply_make_kiss(&reading);
-	reply_frame(&in->layers, &reading,
-		reply_stamps(&reading, reply_cost_q32(&reading, in->waited_ns),
+		reply_make_kiss(reading);
+	reply_frame(&in->layers, reading,
+		reply_stamps(reading, reply_cost_q32(reading, in->waited_ns),
 			be64_value(in->layers.ntp->transmit_ts), in->random),
 		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
+}
+
+/* Phase two. */
+CORE_INLINE enum verdict respond(const struct respond_input *in)
+{
+	struct timepage_reading reading;
+	uint32_t access = 0;
+	enum verdict verdict = respond_judge(in, &reading, &access);
+
+	if (verdict == VERDICT_SERVED)
+		verdict = respond_within_limit(in, access);
+	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
+		respond_build(in, verdict, &reading);
 	return verdict;
 }
 

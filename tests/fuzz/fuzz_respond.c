@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: tests/vectors/build.c tests/vectors/world.c
+// test-sources: tests/vectors/build.c tests/vectors/world.c tests/vectors/limits.c
+// test-sources: dataplane/state/rules.c
 /*
  * Fuzz target: any frame, at any moment, with any random bits, through the whole
- * responder. The input is features (1 octet), random bits (4), age of the page's
- * sample in ns (8), and the frame. Beyond memory errors it looks for a reply that
- * breaks a rule that holds for all (protocol.md sec. 2), and for a frame that is
+ * responder, with rules by address and a client table that fills. The input is features (1 octet),
+ * random bits (4), age of the page's sample in ns (8), and the frame. Beyond memory errors it looks
+ * for a reply that breaks a rule that holds for all (protocol.md sec. 2), and for a frame that is
  * changed though it is not answered. Seeds: tests/vectors/write_seeds.c.
  */
 #include <stdint.h>
@@ -24,6 +25,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct localaddr_table addresses;
 static struct interface interface;
 static struct timepage page;
+static struct access_table rules;
+static struct client_set clients[16]; /* of the many sets: what does not fit is masked */
+
+/* The client of the vectors is refused on port 123, IPv6 is limited and told so, all else is free.
+ */
+static void make_rules(void)
+{
+	const struct vector vector = {
+		.rule_count = 2,
+		.rules = {{false, 32, VECTOR_CLIENT4, 0, 0, ACCESS_DENY},
+			{true, 0, 0, 0, ACCESS_LIMITED | ACCESS_KOD, ACCESS_VERSION}},
+		.otherwise = 0,
+	};
+
+	vector_access(&vector, &rules);
+}
 
 static void make_world(void)
 {
@@ -51,6 +68,7 @@ static void make_world(void)
 	vector_interface(&interface);
 	timepage_init(&page);
 	timepage_publish(&page, &sample);
+	make_rules();
 }
 
 static void expect(bool holds, const char *rule)
@@ -74,12 +92,18 @@ static enum verdict answer(const uint8_t *head, struct frame *frame, size_t *ret
 	in.interface = &interface;
 	in.addresses = &addresses;
 	in.page = &page;
-	in.features = head[0] & FEATURE_INTERLEAVED;
+	in.settings = &settings;
+	in.features = head[0] & (FEATURE_INTERLEAVED | FEATURE_ACCESS | FEATURE_CLIENTS);
+	settings.access_default = head[0] & 0x20 ? ACCESS_LIMITED | ACCESS_KOD : 0;
+	vector_limit(&(struct vector){.kod = 1}, &settings.limit);
+	in.rule = respond_rule(&in.layers, access_current(&rules));
+	in.client = respond_client_key(&in.layers, &settings);
+	in.clients = &clients[respond_client_set(in.client, &settings) % 16];
 	in.no_route = (head[0] & 0x80) != 0;
 	in.random = (uint32_t)build_get(head + 1, 4);
 	in.now_ns = BASE_NS + build_get(head + 5, 8);
 	verdict = respond(&in);
-	if (verdict == VERDICT_SERVED)
+	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
 		*ret_length = respond_reply_length(&in.layers);
 	return verdict;
 }
@@ -121,9 +145,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(frame.data, data + HEAD, arrived);
 	verdict = answer(data, &frame, &length);
 	expect((unsigned)verdict < VERDICT_COUNT, "a verdict of the list");
-	if (verdict == VERDICT_SERVED) {
+	if (verdict_action(verdict) == VERDICT_ACTION_SERVED) {
 		check_reply(data + HEAD, frame.data, length, arrived);
-		expect(answer(data, &frame, &again) != VERDICT_SERVED, "a reply is no request");
+		expect((verdict == VERDICT_SERVED_KISS) ==
+				(build_get(frame.data + length - 36, 4) == 0x52415445),
+			"RATE in a kiss and nowhere else");
+		expect(verdict_action(answer(data, &frame, &again)) != VERDICT_ACTION_SERVED,
+			"a reply is no request");
 	} else {
 		expect(arrived == 0 || memcmp(frame.data, data + HEAD, arrived) == 0,
 			"only what is answered is changed");

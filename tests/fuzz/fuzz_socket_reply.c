@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct timepage page;
 static struct settings settings;
 static struct localaddr_table addresses;
+static struct client_set table[1 << CLIENTS_SETS_LOG2_MIN], *clients = table;
 
 static void make_page(uint8_t kind)
 {
@@ -37,6 +38,13 @@ static void make_page(uint8_t kind)
 
 	timepage_init(&page);
 	config_settings_init(&settings);
+	/* Without rules; limited, and told so, in every other input. */
+	settings.features = kind & 32 ? FEATURE_CLIENTS : 0;
+	settings.access_default = ACCESS_LIMITED | ACCESS_KOD;
+	limit_set(&settings.limit, 12, LIMIT_BURST_MIN, 1);
+	settings.limit.kod_log2 = 1;
+	settings.limit.sets_log2 = CLIENTS_SETS_LOG2_MIN;
+	settings.limit.prefix6_mask = UINT64_MAX;
 	if (kind & 4)
 		timepage_publish(&page, &sample);
 }
@@ -57,7 +65,10 @@ static void check(
 	if (ntp_wire_mode(reply) != NTP_MODE_SERVER || ntp_wire_version(reply) != version ||
 		reply->poll != asked.poll || reply->origin_ts.raw != asked.transmit_ts.raw)
 		abort();
-	if ((verdict == VERDICT_SERVED) == (ntp_wire_leap(reply) == NTP_LEAP_UNKNOWN))
+	if (verdict == VERDICT_SERVED_KISS && reply->stratum)
+		abort();
+	if (verdict != VERDICT_SERVED_LEAKED &&
+		(verdict == VERDICT_SERVED) == (ntp_wire_leap(reply) == NTP_LEAP_UNKNOWN))
 		abort();
 	if (!reply->transmit_ts.raw ||
 		be64_value(reply->transmit_ts) - be64_value(reply->receive_ts) - 1 >= 1ULL << 32)
@@ -67,7 +78,7 @@ static void check(
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct socket_shared shared = {
-		.page = &page, .settings = &settings, .addresses = &addresses};
+		.page = &page, .settings = &settings, .addresses = &addresses, .clients = &clients};
 	struct socket_request request = {
 		.source_port = be16_of(40000),
 		.source_ipv4 = be32_of(0xc0000201),
