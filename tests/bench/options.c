@@ -211,6 +211,13 @@ static int set_latency(struct options *options, const char *value)
 	return 0;
 }
 
+static int set_any(struct options *options, const char *value)
+{
+	(void)value;
+	options->any_verdict = true;
+	return 0;
+}
+
 static int set_verbose(struct options *options, const char *value)
 {
 	(void)value;
@@ -240,6 +247,7 @@ static const struct row rows[] = {
 	{"families", "4|6|46", set_families, "IP versions (4)"},
 	{"verify", NULL, set_verify, "check the replies' checksums too"},
 	{"latency", NULL, set_latency, "measure it; costs two clock reads a round trip"},
+	{"any", NULL, set_any, "program-run: take what is not answered, too"},
 	{"verbose", NULL, set_verbose, "let libbpf say what it thinks"},
 };
 

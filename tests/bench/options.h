@@ -32,7 +32,8 @@ struct options {
 	bool family4, family6;
 	bool verify_checksum;
 	bool measure_latency;
-	bool verbose; /* libbpf's messages too */
+	bool any_verdict; /* program-run: what is not answered counts, too */
+	bool verbose;     /* libbpf's messages too */
 };
 
 /* 0, 1 when help was asked for and printed, or -EINVAL after one line on standard error. */

@@ -29,6 +29,7 @@ struct run {
 	struct rerun_bpf *skeleton;
 	unsigned int ifindex;
 	uint32_t repeat;
+	bool any_verdict;
 };
 
 /* Whether the last repeat left a reply in the frame and asked to send it. */
@@ -68,7 +69,7 @@ static int measure(const struct run *run, int family, int target_fd, uint32_t *r
 
 		if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) < 0)
 			return -errno;
-		if (target_fd >= 0 && !is_reply(&options, family))
+		if (target_fd >= 0 && !run->any_verdict && !is_reply(&options, family))
 			return -EPROTO;
 		if (options.duration < *ret_ns)
 			*ret_ns = options.duration;
@@ -145,6 +146,7 @@ int main(int argc, char **argv)
 	if (!options.verbose)
 		libbpf_set_print(NULL);
 	run.repeat = options.repeat;
+	run.any_verdict = options.any_verdict;
 	run.ifindex = if_nametoindex(options.interface);
 	target_fd = run.ifindex ? attached_program(run.ifindex) : -errno;
 	error = target_fd < 0 ? target_fd : load_rerun(&run, &options);
