@@ -30,6 +30,8 @@
 #define HOOK_RECEIVED(ctx, in)
 #endif
 
+#define RESTRICTING (FEATURE_ACCESS | FEATURE_CLIENTS | FEATURE_DSCP)
+
 const volatile uint32_t interface_slot = 0;
 const volatile uint32_t features = 0;
 
@@ -163,17 +165,31 @@ static __always_inline void fetch(struct respond_input *in)
 			be64_value(be_load(in->layers.ipv6->source[1])));
 }
 
+/* respond(), with the client's set looked up where it is used. */
+static __always_inline enum verdict respond_limited(struct respond_input *in)
+{
+	struct timepage_reading reading;
+	uint32_t allowed = 0;
+	enum verdict verdict = respond_judge(in, &reading, &allowed);
+
+	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
+		in->clients = find_client(in);
+		verdict = respond_within_limit(in, allowed);
+	}
+	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
+		respond_build(in, verdict, &reading);
+	return verdict;
+}
+
 /* UDP to our port: decides, builds, counts, acts. */
 static __always_inline int answer(
-	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in)
+	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in, bool restricting)
 {
 	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
 	 * takes no frame from XDP. */
 	bool routed = in->features & FEATURE_FIB && !in->layers.tagged;
-	struct timepage_reading reading;
 	struct bpf_fib_lookup route;
 	enum verdict verdict;
-	uint32_t allowed = 0;
 	int action;
 
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
@@ -186,15 +202,10 @@ static __always_inline int answer(
 	in->random = HOOK_RANDOM();
 	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
-	verdict = respond_judge(in, &reading, &allowed);
-	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
-		in->clients = find_client(in);
-		verdict = respond_within_limit(in, allowed);
-	}
+	verdict = restricting ? respond_limited(in) : respond(in);
 	count(&in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
-	respond_build(in, verdict, &reading);
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
 	trim(ctx, frame, respond_reply_length(&in->layers));
 	return action;
@@ -211,15 +222,15 @@ static __always_inline int serve(struct xdp_md *ctx, uint32_t looked_for)
 	enum verdict verdict;
 
 	if (frame_is_plain(&frame, settings.port, FRAME_IPV4, &in.layers))
-		return answer(ctx, &frame, &in);
+		return answer(ctx, &frame, &in, looked_for & RESTRICTING);
 	if (frame_is_plain(&frame, settings.port, FRAME_IPV6, &in.layers))
-		return answer(ctx, &frame, &in);
+		return answer(ctx, &frame, &in, looked_for & RESTRICTING);
 	verdict = respond_parse(&frame, &settings, &in.layers);
 	if (verdict != VERDICT_SERVED) {
 		count(&in.layers, verdict);
 		return XDP_PASS;
 	}
-	return answer(ctx, &frame, &in);
+	return answer(ctx, &frame, &in, looked_for & RESTRICTING);
 }
 
 /* What a rule or a limit asks for costs instructions and registers around it even where it is
@@ -227,11 +238,9 @@ static __always_inline int serve(struct xdp_md *ctx, uint32_t looked_for)
 SEC("xdp")
 int ntpxdp(struct xdp_md *ctx)
 {
-	const uint32_t restricting = FEATURE_ACCESS | FEATURE_CLIENTS | FEATURE_DSCP;
-
-	if (features & restricting)
+	if (features & RESTRICTING)
 		return serve(ctx, UINT32_MAX);
-	return serve(ctx, ~restricting);
+	return serve(ctx, ~RESTRICTING);
 }
 
 char LICENSE[] SEC("license") = "GPL";
