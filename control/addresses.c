@@ -5,6 +5,8 @@
  */
 #include "control/addresses.h"
 
+#include "control/address_message.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -79,37 +81,17 @@ static void add_own(struct addresses *addresses, int family, uint32_t ifindex, c
 			answered ? LOCALADDR_OWN : LOCALADDR_IGNORED);
 }
 
-static int parse_attribute(const struct nlattr *attribute, void *arg)
-{
-	const struct nlattr **table = arg;
-
-	if (mnl_attr_type_valid(attribute, IFA_MAX) >= 0)
-		table[mnl_attr_get_type(attribute)] = attribute;
-	return MNL_CB_OK;
-}
-
-/* One RTM_NEWADDR of the dump. IFA_LOCAL is ours where IFA_ADDRESS is the peer's (point to point).
- */
+/* One RTM_NEWADDR of the dump. */
 static int take_address(const struct nlmsghdr *message, void *arg)
 {
-	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
-	const struct nlattr *table[IFA_MAX + 1] = {};
 	struct addresses *addresses = arg;
-	const struct nlattr *local;
-	uint32_t flags = header->ifa_flags;
+	struct address_message own;
 
-	if (header->ifa_family != AF_INET && header->ifa_family != AF_INET6)
+	if (!address_message_read(message, &own) || own.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
 		return MNL_CB_OK;
-	mnl_attr_parse(message, sizeof(*header), parse_attribute, table);
-	local = table[IFA_LOCAL] ? table[IFA_LOCAL] : table[IFA_ADDRESS];
-	if (table[IFA_FLAGS])
-		flags = mnl_attr_get_u32(table[IFA_FLAGS]);
-	if (local == NULL || flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
-		return MNL_CB_OK;
-	add_own(addresses, header->ifa_family, header->ifa_index, mnl_attr_get_payload(local));
-	if (table[IFA_BROADCAST] && header->ifa_family == AF_INET)
-		list_add(addresses, address_of(AF_INET, mnl_attr_get_payload(table[IFA_BROADCAST])),
-			LOCALADDR_BROADCAST);
+	add_own(addresses, own.family, own.ifindex, own.local);
+	if (own.broadcast)
+		list_add(addresses, address_of(AF_INET, own.broadcast), LOCALADDR_BROADCAST);
 	return MNL_CB_OK;
 }
 

@@ -18,7 +18,9 @@ bool doctor_rules_nft(
 bool doctor_rules_iptables(
 	const char *text, const char *family, unsigned port, struct doctor_firewall *firewall);
 
-/* For both: takes a rule, if there is room. */
-void doctor_rules_add(struct doctor_firewall *firewall, const struct doctor_rule *rule);
+/* For both: what a rule with a verdict means where it hangs (a hook of nft, a chain of iptables).
+ * Takes it, if it is one about the port or of fail2ban and there is room. */
+void doctor_rules_take(
+	struct doctor_firewall *firewall, struct doctor_rule *rule, const char *hook);
 
 #endif

@@ -122,17 +122,8 @@ static void read_rule(const struct reader *reader, char *line)
 			value = strtok_r(NULL, " ", &rest), reading.inverted = false;
 		word = value;
 	}
-	if (!reading.verdict || reading.elsewhere || strcmp(chain, "OUTPUT") == 0 ||
-		strcmp(chain, "FORWARD") == 0 || strcmp(chain, "POSTROUTING") == 0)
-		return;
-	if (!rule->port && !rule->some && strcmp(chain, "INPUT") == 0) {
-		rule->port = rule->action == DOCTOR_ACCEPT;
-		if (rule->action == DOCTOR_DROP)
-			snprintf(reader->firewall->drops, sizeof(reader->firewall->drops), "%s",
-				rule->where);
-	}
-	if (rule->port || rule->fail2ban)
-		doctor_rules_add(reader->firewall, rule);
+	if (reading.verdict && !reading.elsewhere)
+		doctor_rules_take(reader->firewall, rule, chain);
 }
 
 /* ":INPUT DROP [0:0]" */

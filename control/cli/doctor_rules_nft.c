@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* What reading is about. */
 struct reader {
@@ -21,10 +22,25 @@ struct reading {
 	bool elsewhere; /* for another port or protocol */
 };
 
-void doctor_rules_add(struct doctor_firewall *firewall, const struct doctor_rule *rule)
+static void add(struct doctor_firewall *firewall, const struct doctor_rule *rule)
 {
 	if (firewall->count < DOCTOR_RULES_MAX)
 		firewall->rule[firewall->count++] = *rule;
+}
+
+void doctor_rules_take(struct doctor_firewall *firewall, struct doctor_rule *rule, const char *hook)
+{
+	if (strcasecmp(hook, "output") == 0 || strcasecmp(hook, "forward") == 0 ||
+		strcasecmp(hook, "postrouting") == 0)
+		return;
+	/* A verdict for every packet. */
+	if (!rule->port && !rule->some && strcasecmp(hook, "input") == 0) {
+		rule->port = rule->action == DOCTOR_ACCEPT;
+		if (rule->action == DOCTOR_DROP)
+			snprintf(firewall->drops, sizeof(firewall->drops), "%s", rule->where);
+	}
+	if (rule->port || rule->fail2ban)
+		add(firewall, rule);
 }
 
 static struct json_object *member(struct json_object *object, const char *key)
@@ -211,18 +227,8 @@ static void read_rule(const struct reader *reader, struct json_object *object)
 			 strncmp(answer_text(object, "chain"), "f2b", 3) == 0;
 	for (size_t i = 0; i < length(statements); i++)
 		read_statement(reader, json_object_array_get_idx(statements, i), &reading);
-	if (!reading.verdict || reading.elsewhere || strcmp(hook, "output") == 0 ||
-		strcmp(hook, "forward") == 0 || strcmp(hook, "postrouting") == 0)
-		return;
-	/* A verdict for every packet. */
-	if (!rule->port && !rule->some && strcmp(hook, "input") == 0) {
-		rule->port = rule->action == DOCTOR_ACCEPT;
-		if (rule->action == DOCTOR_DROP)
-			snprintf(reader->firewall->drops, sizeof(reader->firewall->drops), "%s",
-				rule->where);
-	}
-	if (rule->port || rule->fail2ban)
-		doctor_rules_add(reader->firewall, rule);
+	if (reading.verdict && !reading.elsewhere)
+		doctor_rules_take(reader->firewall, rule, hook);
 }
 
 static void read_chain(const struct reader *reader, struct json_object *chain)

@@ -4,6 +4,8 @@
  */
 #include "control/cli/own_address.h"
 
+#include "control/address_message.h"
+
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -17,40 +19,21 @@
 struct search {
 	int family;
 	const void *bytes;
-	size_t size;
 	enum own_address found;
 };
 
-static int take_attribute(const struct nlattr *attribute, void *arg)
-{
-	const struct nlattr **table = arg;
-
-	if (mnl_attr_type_valid(attribute, IFA_MAX) >= 0)
-		table[mnl_attr_get_type(attribute)] = attribute;
-	return MNL_CB_OK;
-}
-
-/* One RTM_NEWADDR. IFA_LOCAL is ours where IFA_ADDRESS is the peer's (point to point). */
 static int take_address(const struct nlmsghdr *message, void *arg)
 {
-	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
-	const struct nlattr *table[IFA_MAX + 1] = {};
 	struct search *search = arg;
-	const struct nlattr *local;
-	uint32_t flags = header->ifa_flags;
+	struct address_message own;
 
-	mnl_attr_parse(message, sizeof(*header), take_attribute, table);
-	local = table[IFA_LOCAL] ? table[IFA_LOCAL] : table[IFA_ADDRESS];
-	if (table[IFA_FLAGS])
-		flags = mnl_attr_get_u32(table[IFA_FLAGS]);
-	if (header->ifa_family != search->family || local == NULL ||
-		mnl_attr_get_payload_len(local) != search->size ||
-		memcmp(mnl_attr_get_payload(local), search->bytes, search->size) != 0)
+	if (!address_message_read(message, &own) || own.family != search->family ||
+		memcmp(own.local, search->bytes, address_message_size(own.family)) != 0)
 		return MNL_CB_OK;
-	if (flags & IFA_F_PERMANENT)
+	if (own.flags & IFA_F_PERMANENT)
 		search->found = OWN_ADDRESS_PERMANENT;
 	else /* of IPv4 the same bit says "secondary" */
-		search->found = search->family == AF_INET6 && flags & IFA_F_TEMPORARY
+		search->found = search->family == AF_INET6 && own.flags & IFA_F_TEMPORARY
 					? OWN_ADDRESS_TEMPORARY
 					: OWN_ADDRESS_DYNAMIC;
 	return MNL_CB_OK;
@@ -86,16 +69,13 @@ enum own_address own_address_of(const struct sockaddr_storage *address)
 	const struct sockaddr_in *four = (const void *)address;
 	struct search search = {.family = address->ss_family,
 		.bytes = &four->sin_addr,
-		.size = sizeof(four->sin_addr),
 		.found = OWN_ADDRESS_FOREIGN};
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 
 	if (socket == NULL)
 		return OWN_ADDRESS_UNKNOWN;
-	if (search.family == AF_INET6) {
+	if (search.family == AF_INET6)
 		search.bytes = &six->sin6_addr;
-		search.size = sizeof(six->sin6_addr);
-	}
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
 		dump(socket, &search) == MNL_CB_ERROR)
 		search.found = OWN_ADDRESS_UNKNOWN;

@@ -9,7 +9,23 @@ import re
 import socket
 import subprocess
 
+import peers
 from lab import wait_for
+
+
+ADDRESS = "192.0.2.1"
+UPSTREAM = "server 198.51.100.1 iburst minpoll 0 maxpoll 2"
+
+
+def set_up(lab):
+    """A server between one chronyd, which UPSTREAM names, and a client who asks ADDRESS; the last
+    two as namespaces."""
+    up, middle, client = (lab.namespace(name) for name in ("up", "server", "client"))
+    lab.wire((up, "up0", ["198.51.100.1/24"]), (middle, "up1", ["198.51.100.254/24"]))
+    lab.wire((middle, "srv0", [ADDRESS + "/24"]), (client, "cli0", ["192.0.2.2/24"]))
+    lab.attach_pass(client, "cli0")
+    peers.chronyd_server(up, "up")
+    return middle, client
 
 
 class Server:

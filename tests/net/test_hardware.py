@@ -13,25 +13,12 @@ import signal
 import subprocess
 import sys
 
-import peers
 import tap
 from client import Flood, ask
 from lab import Lab, wait_for
-from server import Server, xdp_of
+from server import ADDRESS, UPSTREAM, Server, set_up, xdp_of
 
-ADDRESS = "192.0.2.1"
-UPSTREAM = "server 198.51.100.1 iburst minpoll 0 maxpoll 2"
 RATE = 2000
-
-
-def set_up(lab):
-    """Namespaces, wires, one upstream."""
-    up, middle, client = (lab.namespace(name) for name in ("up", "server", "client"))
-    lab.wire((up, "up0", ["198.51.100.1/24"]), (middle, "up1", ["198.51.100.254/24"]))
-    lab.wire((middle, "srv0", [ADDRESS + "/24"]), (client, "cli0", ["192.0.2.2/24"]))
-    lab.attach_pass(client, "cli0")
-    peers.chronyd_server(up, "up")
-    return middle, client
 
 
 def started(tap_, middle, *lines):
