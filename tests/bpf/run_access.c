@@ -119,14 +119,14 @@ static bool run_rules(const struct vector *vectors)
 static bool run_features(void)
 {
 	static const uint32_t all[] = {
-		FEATURE_FIB, FEATURE_INTERLEAVED, FEATURE_ACCESS, FEATURE_CLIENTS};
+		FEATURE_FIB, FEATURE_INTERLEAVED, FEATURE_ACCESS, FEATURE_CLIENTS, FEATURE_DSCP};
 	bool good = true;
 
-	for (unsigned set = 0; set < 16; set++) {
+	for (unsigned set = 0; set < 32; set++) {
 		struct program *program;
 		uint32_t features = 0;
 
-		for (unsigned i = 0; i < 4; i++)
+		for (unsigned i = 0; i < 5; i++)
 			features |= set >> i & 1 ? all[i] : 0;
 		program = program_load(PROGRAM_REAL, features);
 		if (program == NULL)
