@@ -320,22 +320,42 @@ int config_line_restrict(struct config_line *line)
 	return append_families(line, &rule);
 }
 
-void config_access_finish(struct config *config)
+/* Somebody may have meant an exception to a `deny`, and shuts everybody else out. */
+static void tell_of_the_others(const struct config_line *line, const struct config_rule *allow)
 {
+	struct config_line at = *line;
+
+	at.row = config_table_find("allow");
+	at.origin = allow->origin;
+	config_line_note(&at, "clients that no line speaks of are refused, as in chrony, since "
+			      "`allow` names some; `allow` alone answers all others");
+}
+
+void config_access_finish(const struct config_line *line)
+{
+	struct config *config = line->config;
 	const uint32_t limited = (config->ratelimit.on ? ACCESS_LIMITED : 0) |
 				 (config->ratelimit.kod ? ACCESS_KOD : 0);
-	bool allows = false, general = false;
+	const struct config_rule *allow = NULL;
+	bool general_ipv4 = false, general_ipv6 = false;
 
 	for (size_t i = 0; i < config->rule_count; i++) {
 		struct config_rule *rule = &config->rules[i];
 
-		general |= !rule->bits && !rule->ntpport;
-		allows |= rule->word == CONFIG_RULE_ALLOW;
+		general_ipv4 |= !rule->bits && !rule->ntpport && rule->family == AF_INET;
+		general_ipv6 |= !rule->bits && !rule->ntpport && rule->family == AF_INET6;
+		if (rule->word == CONFIG_RULE_ALLOW && !allow)
+			allow = rule;
 		/* `ratelimit` holds for all; a `restrict` line says itself. */
 		if (rule->word != CONFIG_RULE_RESTRICT)
 			rule->flags |= limited;
 	}
-	config->access_default = limited | (allows && !general ? ACCESS_DENY : 0);
+	config->access_default = limited;
+	/* A family of which a line speaks as a whole has no use for the default. */
+	if (!allow || (general_ipv4 && general_ipv6))
+		return;
+	config->access_default |= ACCESS_DENY;
+	tell_of_the_others(line, allow);
 }
 
 static void print_flags(const struct config_rule *rule, FILE *out)

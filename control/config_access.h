@@ -6,11 +6,12 @@
 #ifndef CONTROL_CONFIG_ACCESS_H
 #define CONTROL_CONFIG_ACCESS_H
 
-#include "control/config.h"
+#include "control/config_table.h"
 
 /* With the whole file read: `ratelimit` holds for all clients but those that a `restrict` line
- * speaks of, and where parts are allowed and nothing is said of all, the others are refused. */
-void config_access_finish(struct config *config);
+ * speaks of, and where parts are allowed and nothing is said of all, the others are refused, which
+ * is said. */
+void config_access_finish(const struct config_line *line);
 
 /* The rule as a line of a file, without its end. */
 void config_access_print_rule(const struct config_rule *rule, FILE *out);

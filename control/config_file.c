@@ -130,7 +130,7 @@ static int finish(struct config_line *line)
 {
 	int err;
 
-	config_access_finish(line->config);
+	config_access_finish(line);
 	err = config_limit_finish(line);
 	return err ? err : config_line_check(line);
 }

@@ -121,6 +121,10 @@ static void test_allow_and_deny(void **state)
 	expect_both("1.2.3.4", D);
 	expect_both("2001:db8::9", 0);
 	expect_both("2001:db8:1::9", D);
+	/* One family as a whole says nothing of the other. */
+	apply(HEAD "allow 0/0\n");
+	expect_both("1.2.3.4", 0);
+	expect_both("2001:db8::9", D);
 	/* `all` takes back what was said of addresses within. */
 	apply(HEAD "deny 1.2.3.4\nallow all 1.2\n");
 	expect_both("1.2.3.4", 0);
