@@ -17,7 +17,7 @@
 #define READINGS         5
 #define BIT(n)           (1U << (n))
 /* A clock that is a descriptor: include/linux/posix-timers.h, FD_TO_CLOCKID. */
-#define CLOCK_OF_FD(fd)  ((~(clockid_t)(fd) << 3) | 3)
+#define CLOCK_OF_FD(fd)  ((clockid_t)(~(unsigned int)(fd) << 3 | 3))
 /* While two clocks are read REALTIME is slewed by less than this. */
 #define REALTIME_STEP_NS 20000
 

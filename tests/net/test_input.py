@@ -46,7 +46,7 @@ WRONG = [
     ("unsynchronised maybe", "maybe"), ("interleaved perhaps", "perhaps"),
     ("minsources 0", "0"), ("minsources 3\nserver 192.0.2.1", "minsources"),
     ("maxdistance 0", "0"), ("maxslewrate nan", "nan"), ("makestep 1", "makestep"),
-    ("makestep x 3", "x"), ("restrict 192.0.2.1 noserve", "noserve"),
+    ("makestep x 3", "x"), ("restrict 192.0.2.1 noservice", "noservice"),
     ("mirror", "mirror"), ("mirror ntp.example", "ntp.example"), ("mirror 127.0.0.1 port", "port"),
     ("mirror 127.0.0.1 port 0", "port 0"), ("mirror 127.0.0.1 iburst 4", "iburst"),
     ("mirror 127.0.0.1\nmirror ::1", "repeated"), ("mirror 0.0.0.0", "no host"),
@@ -54,7 +54,7 @@ WRONG = [
     ("mirror 127.0.0.1\nserver 192.0.2.1", "`server` or `pool`"),
     ("mirror 127.0.0.1\nlocal stratum 3", "`local`"),
     ("clock system\nmirror 127.0.0.1", "`clock system`"),
-    ("deny 192.0.2.0/24", "deny"), (LONG, ""),
+    ("deny 192.0.2.0/33", "192.0.2.0/33"), (LONG, ""),
 ]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all",
           "--inh-caps=-all"]
