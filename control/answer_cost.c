@@ -72,12 +72,13 @@ static enum verdict answer_one(
 		.interface = &state->interfaces->entry[0],
 		.addresses = state->addresses,
 		.page = state->page,
+		.settings = state->settings,
 		.random = (uint32_t)now_ns,
 		.now_ns = now_ns,
 	};
 	enum verdict verdict = respond_parse(&frame, state->settings, &input.layers);
 
-	if (verdict == VERDICT_SERVED)
+	if (verdict == VERDICT_SERVED && input.layers.ntp != NULL)
 		verdict = respond(&input);
 	/* The reply is used, or the compiler would not make it. */
 	__asm__ volatile("" : : "r"(&copy) : "memory");

@@ -150,7 +150,7 @@ int config_line_address(
 int config_line_serve(struct config_line *line)
 {
 	struct config *config = line->config;
-	struct config_address address, *list;
+	struct config_address address = {.family = AF_UNSPEC}, *list;
 
 	if (line->count != 1)
 		return config_line_error(line, "needs one IPv4 or IPv6 address");

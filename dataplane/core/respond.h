@@ -73,8 +73,9 @@ CORE_INLINE enum verdict respond(const struct respond_input *in)
 	uint32_t access = 0;
 	enum verdict verdict = respond_judge(in, &reading, &access);
 
-	if (verdict == VERDICT_SERVED)
-		verdict = respond_within_limit(in, access);
+	if (verdict != VERDICT_SERVED)
+		return verdict;
+	verdict = respond_within_limit(in, access);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
 		respond_build(in, verdict, &reading);
 	return verdict;
