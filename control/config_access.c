@@ -8,14 +8,13 @@
 #include "control/config_access.h"
 
 #include "control/config_line.h"
-#include "control/config_value.h"
 #include "dataplane/core/access.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 /* Of `restrict`: what it does to the rule, or 0 where it forbids what does not exist here. */
 static const struct {
@@ -72,13 +71,6 @@ static const char *const martians[] = {
 
 #define MARTIANS (sizeof(martians) / sizeof(martians[0]))
 
-/* Clears what is beyond the prefix. */
-static void trim(struct config_rule *rule)
-{
-	for (int bit = rule->bits; bit < 128; bit++)
-		rule->address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-}
-
 static int append(struct config_line *line, const struct config_rule *rule)
 {
 	struct config *config = line->config;
@@ -93,75 +85,8 @@ static int append(struct config_line *line, const struct config_rule *rule)
 			return config_line_error(line, "out of memory");
 		config->rules = list;
 	}
-	list[config->rule_count] = *rule;
-	trim(&list[config->rule_count++]);
+	list[config->rule_count++] = *rule;
 	return 0;
-}
-
-/* chrony's short forms: "1.2" is 1.2.0.0/16. False: not one of them. */
-static bool parse_short(const char *text, struct config_rule *rule)
-{
-	unsigned int octet;
-	int used = 0, octets = 0;
-
-	while (octets < 3 && sscanf(text, "%3u%n", &octet, &used) == 1 && octet < 256) {
-		rule->address[octets++] = (uint8_t)octet;
-		text += used;
-		if (!*text || *text == '/')
-			break;
-		if (*text++ != '.' || !*text)
-			return false;
-	}
-	rule->family = AF_INET;
-	rule->bits = 8 * octets;
-	return octets && (!*text || *text == '/');
-}
-
-/* "ADDR", "ADDR/BITS" and the short forms. The bits stay open (-1) where the text has none. */
-static bool parse_prefix(const char *text, struct config_rule *rule)
-{
-	char address[INET6_ADDRSTRLEN];
-	const char *slash = strchr(text, '/');
-	size_t length = slash ? (size_t)(slash - text) : strlen(text);
-	long bits;
-
-	if (length >= sizeof(address))
-		return false;
-	memcpy(address, text, length);
-	address[length] = '\0';
-	memset(rule->address, 0, sizeof(rule->address));
-	if (inet_pton(AF_INET, address, rule->address) == 1) {
-		rule->family = AF_INET;
-		rule->bits = 32;
-	} else if (inet_pton(AF_INET6, address, rule->address) == 1) {
-		rule->family = AF_INET6;
-		rule->bits = 128;
-	} else if (!parse_short(address, rule)) {
-		return false;
-	}
-	if (!slash)
-		return true;
-	if (config_value_integer(slash + 1, &bits) || bits < 0 ||
-		bits > (rule->family == AF_INET ? 32 : 128))
-		return false;
-	rule->bits = (int)bits;
-	return true;
-}
-
-/* A mask of ntp.conf as the bits of a prefix; -1: its ones are not in front. */
-static int mask_bits(const char *text, int family)
-{
-	uint8_t octets[16];
-	int bits = 0, size = family == AF_INET ? 32 : 128;
-
-	if (inet_pton(family, text, octets) != 1)
-		return -1;
-	while (bits < size && octets[bits / 8] & 0x80 >> bits % 8)
-		bits++;
-	for (int rest = bits; rest < size; rest++)
-		if (octets[rest / 8] & 0x80 >> rest % 8)
-			return -1;
-	return bits;
 }
 
 /* One rule for each family: family AF_UNSPEC, which `all` and `default` leave, stands for both. */
@@ -170,30 +95,25 @@ static int append_families(struct config_line *line, struct config_rule *rule)
 	int err;
 
 	rule->origin = line->origin;
-	if (rule->family != AF_UNSPEC)
+	if (rule->prefix.family != AF_UNSPEC)
 		return append(line, rule);
-	rule->family = AF_INET;
+	rule->prefix.family = AF_INET;
 	err = append(line, rule);
-	rule->family = AF_INET6;
+	rule->prefix.family = AF_INET6;
 	return err ? err : append(line, rule);
 }
 
 /* What `all` in front of a prefix does: the lines before it about addresses within are void. */
-static void drop_within(struct config *config, const struct config_rule *rule)
+static void drop_within(struct config *config, const struct config_prefix *prefix)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < config->rule_count; i++) {
-		struct config_rule inner = config->rules[i];
-		bool within = rule->family == AF_UNSPEC || inner.family == rule->family;
+		const struct config_rule *rule = &config->rules[i];
 
-		inner.bits = inner.bits < rule->bits ? inner.bits : rule->bits;
-		trim(&inner);
-		within = within && inner.bits == rule->bits &&
-			 !memcmp(inner.address, rule->address, sizeof(inner.address)) &&
-			 config->rules[i].word != CONFIG_RULE_RESTRICT;
-		if (!within)
-			config->rules[kept++] = config->rules[i];
+		if (rule->word == CONFIG_RULE_RESTRICT ||
+			!config_prefix_covers(prefix, &rule->prefix))
+			config->rules[kept++] = *rule;
 	}
 	config->rule_count = kept;
 }
@@ -205,7 +125,7 @@ static int deny_martians(struct config_line *line)
 	for (size_t i = 0; i < MARTIANS && !err; i++) {
 		struct config_rule rule = {.word = CONFIG_RULE_DENY, .flags = ACCESS_DENY};
 
-		parse_prefix(martians[i], &rule);
+		config_prefix_parse(martians[i], &rule.prefix);
 		rule.origin = line->origin;
 		err = append(line, &rule);
 	}
@@ -222,13 +142,12 @@ static int allow_or_deny(struct config_line *line, enum config_rule_word word)
 	if (line->count > 1 + all)
 		return config_line_error(
 			line, "%s: takes `all`, a prefix, or both", line->words[1 + all]);
-	if (line->count > all && !parse_prefix(line->words[all], &rule))
+	if (line->count > all && !config_prefix_parse_short(line->words[all], &rule.prefix))
 		return config_line_error(line,
 			"%s: not an address or prefix (host names are not looked up)",
 			line->words[all]);
-	trim(&rule);
 	if (all)
-		drop_within(line->config, &rule);
+		drop_within(line->config, &rule.prefix);
 	return append_families(line, &rule);
 }
 
@@ -255,19 +174,17 @@ static int restrict_target(struct config_line *line, struct config_rule *rule)
 	if (at >= line->count)
 		return config_line_error(line, "needs an address or `default`");
 	target = line->words[at++];
-	rule->family = family;
+	rule->prefix.family = family;
 	if (strcasecmp(target, "default") != 0 && strcasecmp(target, "source") != 0 &&
-		!parse_prefix(target, rule))
+		!config_prefix_parse_short(target, &rule->prefix))
 		return config_line_error(
 			line, "%s: not an address (host names are not looked up)", target);
-	if (family != AF_UNSPEC && rule->family != family)
+	if (family != AF_UNSPEC && rule->prefix.family != family)
 		return config_line_error(
 			line, "%s: not an IPv%c address", target, family == AF_INET ? '4' : '6');
 	if (at < line->count && !strcasecmp(line->words[at], "mask")) {
-		rule->bits = at + 1 < line->count && rule->family != AF_UNSPEC
-				     ? mask_bits(line->words[at + 1], rule->family)
-				     : -1;
-		if (rule->bits < 0)
+		if (at + 1 >= line->count ||
+			!config_prefix_mask(&rule->prefix, line->words[at + 1]))
 			return config_line_error(line, "mask: needs a mask of ones before zeros");
 		at += 2;
 	}
@@ -342,8 +259,10 @@ void config_access_finish(const struct config_line *line)
 	for (size_t i = 0; i < config->rule_count; i++) {
 		struct config_rule *rule = &config->rules[i];
 
-		general_ipv4 |= !rule->bits && !rule->ntpport && rule->family == AF_INET;
-		general_ipv6 |= !rule->bits && !rule->ntpport && rule->family == AF_INET6;
+		general_ipv4 |=
+			!rule->prefix.bits && !rule->ntpport && rule->prefix.family == AF_INET;
+		general_ipv6 |=
+			!rule->prefix.bits && !rule->ntpport && rule->prefix.family == AF_INET6;
 		if (rule->word == CONFIG_RULE_ALLOW && !allow)
 			allow = rule;
 		/* `ratelimit` holds for all; a `restrict` line says itself. */
@@ -373,14 +292,11 @@ static void print_flags(const struct config_rule *rule, FILE *out)
 
 void config_access_print_rule(const struct config_rule *rule, FILE *out)
 {
-	char text[INET6_ADDRSTRLEN];
-
-	inet_ntop(rule->family, rule->address, text, sizeof(text));
-	fprintf(out, "%s %s/%d",
+	fprintf(out, "%s ",
 		rule->word == CONFIG_RULE_ALLOW  ? "allow"
 		: rule->word == CONFIG_RULE_DENY ? "deny"
-						 : "restrict",
-		text, rule->bits);
+						 : "restrict");
+	config_prefix_print(&rule->prefix, out);
 	if (rule->word == CONFIG_RULE_RESTRICT)
 		print_flags(rule, out);
 }
@@ -401,9 +317,8 @@ bool config_line_same_rules(const struct config *a, const struct config *b)
 	for (size_t i = 0; i < a->rule_count; i++) {
 		const struct config_rule *x = &a->rules[i], *y = &b->rules[i];
 
-		if (x->family != y->family || x->bits != y->bits || x->flags != y->flags ||
-			x->word != y->word || x->ntpport != y->ntpport ||
-			memcmp(x->address, y->address, sizeof(x->address)) != 0)
+		if (!config_prefix_same(&x->prefix, &y->prefix) || x->flags != y->flags ||
+			x->word != y->word || x->ntpport != y->ntpport)
 			return false;
 	}
 	return true;

@@ -18,11 +18,7 @@ static const char *const words[] = {
 
 static bool within(const struct config_answered *line, const struct config_own_address *own)
 {
-	size_t octets = (size_t)line->bits / 8, rest = (size_t)line->bits % 8;
-
-	return (line->family == AF_UNSPEC || line->family == own->family) &&
-	       !memcmp(line->bytes, own->bytes, octets) &&
-	       (!rest || !((line->bytes[octets] ^ own->bytes[octets]) >> (8 - rest)));
+	return config_prefix_holds(&line->prefix, own->family, own->bytes);
 }
 
 static bool is_loopback(const struct config_own_address *own)
@@ -41,7 +37,7 @@ bool config_answered_is(
 		const struct config_answered *line = &list->entry[i];
 
 		if (line->word == CONFIG_ANSWERED_BINDADDRESS) {
-			if (line->family == own->family && !within(line, own))
+			if (line->prefix.family == own->family && !within(line, own))
 				return false;
 			continue;
 		}
@@ -52,7 +48,7 @@ bool config_answered_is(
 		}
 		any = true;
 		if (*line->name ? strcmp(line->name, own->interface) != 0
-				: !within(line, own) || (!line->bits && is_loopback(own)))
+				: !within(line, own) || (!line->prefix.bits && is_loopback(own)))
 			continue;
 		spoken = true;
 		listen = line->word == CONFIG_ANSWERED_LISTEN;
@@ -71,29 +67,6 @@ static int append(struct config_line *line, struct config_answered *answered)
 	return 0;
 }
 
-/* "ADDR" or "ADDR/BITS". */
-static bool parse_address(const char *text, struct config_answered *answered)
-{
-	char address[INET6_ADDRSTRLEN];
-	size_t length = strcspn(text, "/");
-	long bits;
-
-	if (length >= sizeof(address))
-		return false;
-	memcpy(address, text, length);
-	address[length] = '\0';
-	answered->family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(answered->family, address, answered->bytes) != 1)
-		return false;
-	answered->bits = answered->family == AF_INET ? 32 : 128;
-	if (!text[length])
-		return true;
-	if (config_value_integer(text + length + 1, &bits) || bits < 0 || bits > answered->bits)
-		return false;
-	answered->bits = (int)bits;
-	return true;
-}
-
 static bool parse_name(const char *text, struct config_answered *answered)
 {
 	if (!*text || strlen(text) >= sizeof(answered->name) || strchr(text, '/') ||
@@ -105,7 +78,7 @@ static bool parse_name(const char *text, struct config_answered *answered)
 
 int config_line_answered(struct config_line *line)
 {
-	struct config_answered answered = {.family = AF_UNSPEC};
+	struct config_answered answered = {.prefix = {.family = AF_UNSPEC}};
 	int word = line->count == 2 ? config_value_choice(line->words[0], "listen|ignore|drop")
 				    : -EINVAL;
 	const char *which = line->count == 2 ? line->words[1] : "";
@@ -121,11 +94,11 @@ int config_line_answered(struct config_line *line)
 		return 0;
 	}
 	if (!strcasecmp(which, "ipv4"))
-		answered.family = AF_INET;
+		answered.prefix.family = AF_INET;
 	else if (!strcasecmp(which, "ipv6"))
-		answered.family = AF_INET6;
-	else if (strcasecmp(which, "all") != 0 && !parse_address(which, &answered)) {
-		answered.family = AF_UNSPEC;
+		answered.prefix.family = AF_INET6;
+	else if (strcasecmp(which, "all") != 0 && !config_prefix_parse(which, &answered.prefix)) {
+		answered.prefix = (struct config_prefix){.family = AF_UNSPEC};
 		if (!parse_name(which, &answered))
 			return config_line_error(
 				line, "%s: not the name of an interface, nor an address", which);
@@ -140,15 +113,15 @@ int config_line_bindaddress(struct config_line *line)
 	static const uint8_t any[16];
 
 	if (line->count != 1 || strchr(line->words[0], '/') ||
-		!parse_address(line->words[0], &answered))
+		!config_prefix_parse(line->words[0], &answered.prefix))
 		return config_line_error(line, "needs one IPv4 or IPv6 address of this host");
-	if (!memcmp(answered.bytes, any, sizeof(any))) {
+	if (!memcmp(answered.prefix.address, any, sizeof(any))) {
 		config_line_note(line, "all addresses are answered");
 		return 0;
 	}
 	for (size_t i = 0; i < list->count; i++)
 		if (list->entry[i].word == answered.word &&
-			list->entry[i].family == answered.family)
+			list->entry[i].prefix.family == answered.prefix.family)
 			return config_line_error(line, "one address of each family; first on %s",
 				config_origin_place(
 					line->config, list->entry[i].origin, line->origin)
@@ -167,21 +140,17 @@ int config_line_binddevice(struct config_line *line)
 
 static void print_which(const struct config_answered *answered, FILE *out)
 {
-	char address[INET6_ADDRSTRLEN];
+	const struct config_prefix *prefix = &answered->prefix;
 
-	if (*answered->name) {
+	if (*answered->name)
 		fputs(answered->name, out);
-	} else if (!answered->bits) {
-		fputs(answered->family == AF_INET      ? "ipv4"
-			: answered->family == AF_INET6 ? "ipv6"
-						       : "all",
+	else if (prefix->bits)
+		config_prefix_print(prefix, out);
+	else
+		fputs(prefix->family == AF_INET      ? "ipv4"
+			: prefix->family == AF_INET6 ? "ipv6"
+						     : "all",
 			out);
-	} else {
-		inet_ntop(answered->family, answered->bytes, address, sizeof(address));
-		fputs(address, out);
-		if (answered->bits != (answered->family == AF_INET ? 32 : 128))
-			fprintf(out, "/%d", answered->bits);
-	}
 }
 
 void config_line_print_answered(
@@ -204,8 +173,8 @@ bool config_line_same_answered(const struct config *a, const struct config *b)
 	for (size_t i = 0; i < a->answered.count; i++) {
 		const struct config_answered *x = &a->answered.entry[i], *y = &b->answered.entry[i];
 
-		if (x->word != y->word || strcmp(x->name, y->name) != 0 || x->family != y->family ||
-			x->bits != y->bits || memcmp(x->bytes, y->bytes, sizeof(x->bytes)) != 0)
+		if (x->word != y->word || strcmp(x->name, y->name) != 0 ||
+			!config_prefix_same(&x->prefix, &y->prefix))
 			return false;
 	}
 	return true;

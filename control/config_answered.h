@@ -24,9 +24,7 @@ enum config_answered_word {
 struct config_answered {
 	enum config_answered_word word;
 	char name[16]; /* IFNAMSIZ; "": any */
-	int family;    /* AF_UNSPEC: both */
-	uint8_t bytes[16];
-	int bits;
+	struct config_prefix prefix;
 	struct config_origin origin;
 };
 

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/config_prefix.h"
+
 #define CONFIG_HOST_MAX 256
 
 /* The line that said something: control/config_origin.h tells its file. Line 0: no line did, it is
@@ -99,9 +101,7 @@ enum config_rule_word {
 /* One prefix of an `allow`, `deny` or `restrict` line. */
 struct config_rule {
 	enum config_rule_word word;
-	int family;          /* AF_INET, AF_INET6 */
-	uint8_t address[16]; /* network order; bits beyond the prefix are zero */
-	int bits;
+	struct config_prefix prefix;
 	uint32_t flags; /* ACCESS_* of dataplane/core/access.h */
 	bool ntpport;   /* only for requests from port 123 */
 	struct config_origin origin;

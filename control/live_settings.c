@@ -54,20 +54,10 @@ static int write_limit(struct state *state, const struct config *config)
 	return err;
 }
 
-/* Does the prefix of `outer` hold that of `inner`? Bits beyond a prefix are zero in both. */
-static bool holds(const struct config_rule *outer, const struct config_rule *inner)
-{
-	size_t octets = (size_t)outer->bits / 8, rest = (size_t)outer->bits % 8;
-
-	return outer->family == inner->family && outer->bits <= inner->bits &&
-	       !memcmp(outer->address, inner->address, octets) &&
-	       (!rest || !((outer->address[octets] ^ inner->address[octets]) >> (8 - rest)));
-}
-
 /* What two lines leave of each other: of all rules for requests of one kind, the most specific
  * prefix around this one, and of the same prefix the last line. */
 static uint32_t flags_around(
-	const struct config *config, const struct config_rule *prefix, bool ntpport)
+	const struct config *config, const struct config_prefix *prefix, bool ntpport)
 {
 	uint32_t flags = config->access_default;
 	int best = -1;
@@ -75,24 +65,25 @@ static uint32_t flags_around(
 	for (size_t i = 0; i < config->rule_count; i++) {
 		const struct config_rule *rule = &config->rules[i];
 
-		if (rule->ntpport != ntpport || rule->bits < best || !holds(rule, prefix))
+		if (rule->ntpport != ntpport || rule->prefix.bits < best ||
+			!config_prefix_covers(&rule->prefix, prefix))
 			continue;
 		flags = rule->flags;
-		best = rule->bits;
+		best = rule->prefix.bits;
 	}
 	return flags;
 }
 
 /* The last `ntpport` line for this very prefix; NULL: there is none. */
 static const struct config_rule *find_ntpport(
-	const struct config *config, const struct config_rule *prefix)
+	const struct config *config, const struct config_prefix *prefix)
 {
 	const struct config_rule *found = NULL;
 
 	for (size_t i = 0; i < config->rule_count; i++) {
 		const struct config_rule *rule = &config->rules[i];
 
-		if (rule->ntpport && rule->bits == prefix->bits && holds(rule, prefix))
+		if (rule->ntpport && config_prefix_same(&rule->prefix, prefix))
 			found = rule;
 	}
 	return found;
@@ -108,13 +99,13 @@ static void fill_rule(
 {
 	const struct config_rule *line = &config->rules[index], *ntpport = NULL;
 
-	rule->family = line->family == AF_INET ? FRAME_IPV4 : FRAME_IPV6;
-	memcpy(rule->address, line->address, sizeof(rule->address));
-	rule->bits = (uint8_t)line->bits;
+	rule->family = line->prefix.family == AF_INET ? FRAME_IPV4 : FRAME_IPV6;
+	memcpy(rule->address, line->prefix.address, sizeof(rule->address));
+	rule->bits = (uint8_t)line->prefix.bits;
 	/* Both searches go through all lines: only where there is something to be found. */
 	if (any_ntpport)
-		ntpport = find_ntpport(config, line);
-	rule->flags = line->ntpport ? flags_around(config, line, false) : line->flags;
+		ntpport = find_ntpport(config, &line->prefix);
+	rule->flags = line->ntpport ? flags_around(config, &line->prefix, false) : line->flags;
 	rule->ntpport_flags = ntpport ? ntpport->flags : line->flags;
 }
 

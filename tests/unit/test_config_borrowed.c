@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/config.c control/config_access.c control/config_answered.c
+// test-sources: control/config.c control/config_access.c control/config_answered.c control/config_prefix.c
 // test-sources: control/config_check.c control/config_clock.c control/config_file.c
 // test-sources: control/config_hardware.c control/config_include.c control/config_limit.c
 // test-sources: control/config_line.c control/config_listen.c control/config_origin.c

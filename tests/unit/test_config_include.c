@@ -4,7 +4,7 @@
 // test-sources: control/config_hardware.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c
 // test-sources: control/config_origin.c
-// test-sources: control/config_answered.c control/config_print.c control/config_source.c
+// test-sources: control/config_answered.c control/config_prefix.c control/config_print.c control/config_source.c
 // test-sources: control/config_table.c control/config_value.c
 /*
  * Settings files in one another: which files are read, in what order, from where on relative paths

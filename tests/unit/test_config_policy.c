@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 // test-sources: control/config.c control/config_access.c control/config_check.c
 // test-sources: control/config_file.c control/config_include.c control/config_origin.c
-// test-sources: control/config_answered.c
+// test-sources: control/config_answered.c control/config_prefix.c
 // test-sources: control/config_clock.c control/config_limit.c control/config_line.c
 // test-sources: control/config_listen.c control/config_print.c
 // test-sources: control/config_source.c control/config_table.c control/config_value.c

@@ -3,7 +3,7 @@
 // test-sources: control/config_check.c control/config_clock.c control/config_file.c
 // test-sources: control/config_hardware.c control/config_include.c control/config_limit.c
 // test-sources: control/config_origin.c
-// test-sources: control/config_answered.c
+// test-sources: control/config_answered.c control/config_prefix.c
 // test-sources: control/config_line.c control/config_listen.c control/config_print.c
 // test-sources: control/config_source.c control/config_table.c control/config_value.c
 /*
