@@ -21,7 +21,7 @@ void counts_add(struct counters_block *sum, const struct counters_block *block);
 /* All engines together. */
 void counts_sum(const struct state *state, struct counters_block *ret_sum);
 
-/* requests and served, as control_protocol.h has them. */
+/* requests and served, as control_commands.h has them. */
 void counts_totals(struct json_object *object, const struct counters_block *sum);
 
 /* The answer to "stats"; counted_s: how long the counters have been counting, NAN: not known. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The answers of the control socket as JSON objects; keys and units are those that
- * control_protocol.h lists. Called by the daemon with a snapshot.
+ * control_commands.h lists. Called by the daemon with a snapshot.
  */
 #ifndef CONTROL_REPORT_H
 #define CONTROL_REPORT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Answers about clients: the client table as a list ("clients"), and what the rules say of one
- * address ("access"). Keys and units are those of control_protocol.h. For report.c.
+ * address ("access"). Keys and units are those of control_commands.h. For report.c.
  */
 #ifndef CONTROL_REPORT_CLIENTS_H
 #define CONTROL_REPORT_CLIENTS_H

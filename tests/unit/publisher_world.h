@@ -21,7 +21,6 @@
 #define JUNE_30  1782777600LL /* 2026-06-30 00:00:00 UTC */
 #define MIDNIGHT (JUNE_30 + 86400)
 
-/* A machine with a clock that is read right and a page. */
 struct world {
 	struct timepage page;
 	struct publisher *publisher;
