@@ -6,7 +6,7 @@
 #ifndef TESTS_MIRROR_WORLD_H
 #define TESTS_MIRROR_WORLD_H
 
-#include "tests/unit/publisher_world.h"
+#include "tests/unit/publisher_client.h"
 
 #include "control/mirror.h"
 

@@ -4,7 +4,7 @@
  * From clock readings to the page, read back as clients are answered: continuity, slewing,
  * steps, expiry, another program that slews CLOCK_MONOTONIC, adoption after a restart.
  */
-#include "tests/unit/publisher_world.h"
+#include "tests/unit/publisher_client.h"
 
 static int64_t dispersion_ns(struct world *world)
 {

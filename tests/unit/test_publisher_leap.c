@@ -4,7 +4,7 @@
  * From clock readings to the page around a leap second, in both directions, through a
  * restart, and through the change of era in 2036.
  */
-#include "tests/unit/publisher_world.h"
+#include "tests/unit/publisher_client.h"
 
 /*
  * Through a leap second, served 100 times a second. The daemon's clock gets there lead_ns
