@@ -61,12 +61,6 @@ static struct localaddr address_of(int family, const void *bytes)
 	return localaddr_ipv6(ipv6[0], ipv6[1]);
 }
 
-static bool address_is_loopback(int family, const uint8_t *bytes)
-{
-	return family == AF_INET ? bytes[0] == 127
-				 : IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)bytes);
-}
-
 /* A loopback address, which no frame carries, only where the socket is to be silent to it. */
 static void add_own(struct addresses *addresses, int family, uint32_t ifindex, const uint8_t *bytes)
 {
@@ -76,7 +70,7 @@ static void add_own(struct addresses *addresses, int family, uint32_t ifindex, c
 
 	if_indextoname(ifindex, name);
 	answered = config_answered_is(&addresses->answered, &own);
-	if (!answered || !address_is_loopback(family, bytes))
+	if (!answered || !config_prefix_is_loopback(family, bytes))
 		list_add(addresses, address_of(family, bytes),
 			answered ? LOCALADDR_OWN : LOCALADDR_IGNORED);
 }

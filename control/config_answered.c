@@ -23,9 +23,7 @@ static bool within(const struct config_answered *line, const struct config_own_a
 
 static bool is_loopback(const struct config_own_address *own)
 {
-	return own->family == AF_INET
-		       ? own->bytes[0] == 127
-		       : IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)(const void *)own->bytes);
+	return config_prefix_is_loopback(own->family, own->bytes);
 }
 
 bool config_answered_is(

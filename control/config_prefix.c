@@ -122,6 +122,17 @@ bool config_prefix_same(const struct config_prefix *a, const struct config_prefi
 	       !memcmp(a->address, b->address, sizeof(a->address));
 }
 
+bool config_prefix_is_loopback(int family, const uint8_t *address)
+{
+	static const struct config_prefix loopback[] = {
+		{AF_INET, {127}, 8},
+		{AF_INET6, {[15] = 1}, 128},
+	};
+
+	return config_prefix_holds(&loopback[0], family, address) ||
+	       config_prefix_holds(&loopback[1], family, address);
+}
+
 void config_prefix_print(const struct config_prefix *prefix, FILE *out)
 {
 	char text[INET6_ADDRSTRLEN];

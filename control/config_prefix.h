@@ -30,6 +30,9 @@ bool config_prefix_holds(const struct config_prefix *prefix, int family, const u
 bool config_prefix_covers(const struct config_prefix *prefix, const struct config_prefix *other);
 bool config_prefix_same(const struct config_prefix *a, const struct config_prefix *b);
 
+/* Is an address, in network order, of loopback: in 127/8, or ::1? */
+bool config_prefix_is_loopback(int family, const uint8_t *address);
+
 /* "ADDR/BITS" */
 void config_prefix_print(const struct config_prefix *prefix, FILE *out);
 

@@ -182,14 +182,6 @@ static void describe_rule(struct json_object *object, const struct config *confi
 	json_add_count(object, "line", (uint64_t)config->rules[number - 1].origin.line);
 }
 
-/* Only this host itself asks from there. */
-static bool is_loopback(int family, const uint8_t address[16])
-{
-	return family == AF_INET
-		       ? address[0] == 127
-		       : memcmp(address, &in6addr_loopback, sizeof(in6addr_loopback)) == 0;
-}
-
 struct json_object *report_access(
 	const struct control_request *request, const struct snapshot *snapshot)
 {
@@ -210,7 +202,7 @@ struct json_object *report_access(
 	json_add_text(object, "address", text);
 	describe_rule(object, snapshot->parts.config, RULES_NUMBER(leaf));
 	/* Requests of this host itself are answered whatever the rules say, its queries are not. */
-	inside = is_loopback(family, address);
+	inside = config_prefix_is_loopback(family, address);
 	json_add_flag(object, "inside", inside);
 	describe_flags(object, access_flags(leaf, false) & (inside ? ACCESS_NOQUERY : UINT32_MAX));
 	other = NULL;
