@@ -9,7 +9,7 @@
 
 #include "control/client.h"
 #include "control/clocks.h"
-#include "control/loop.h"
+#include "control/own_reference.h"
 
 #define NS_PER_S      1000000000ULL
 /* The first requests of all sources must not leave in one burst. */
@@ -170,7 +170,7 @@ static void send_request(struct source *source)
 
 	source->exchange.version = (uint8_t)source->options.version;
 	source->exchange.poll = (int8_t)source->poll.poll;
-	source->served_before = loop_served(source->environment->page);
+	source->served_before = own_reference_served(source->environment->page);
 	if (source->options.xleave)
 		exchange_request_interleaved(&source->exchange, random, &packet);
 	else
@@ -248,7 +248,7 @@ static enum exchange_result judge(
 	struct source *source, const struct exchange_reply *reply, struct ntp_sample *sample)
 {
 	struct source_environment *environment = source->environment;
-	struct loop_self self;
+	struct own_reference self;
 	struct exchange_limits limits = {
 		.max_delay_ns = (int64_t)(source->options.maxdelay_s * NS_PER_S),
 		.max_root_distance_ns = environment->max_root_distance_ns,
@@ -257,8 +257,8 @@ static enum exchange_result judge(
 		.own = source->options.mirror ? NULL : &self.own,
 	};
 
-	loop_self_fill(&self, environment->addresses, &source->address);
-	self.own.served[0] = loop_served(environment->page);
+	own_reference_fill(&self, environment->addresses, &source->address);
+	self.own.served[0] = own_reference_served(environment->page);
 	self.own.served[1] = source->served_before;
 	return exchange_judge(&source->exchange, reply, &limits, sample);
 }

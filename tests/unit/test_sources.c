@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/sources.c control/sources_report.c control/upstream.c control/source.c
 // test-sources: control/client.c control/poll.c control/exchange.c control/timestamping.c
-// test-sources: control/endpoint.c control/loop.c control/address_choice.c
+// test-sources: control/endpoint.c control/own_reference.c control/address_choice.c
 // test-sources: control/resolver.c control/reference_id.c control/clocks.c control/select.c
 // test-sources: control/filter.c control/filter_bank.c control/filter_delays.c control/log.c
 // test-sources: dataplane/socket/datagram.c

@@ -4,8 +4,8 @@
  * control/exchange.h can refuse a server that takes its time from us (RFC 5905 sec. 9.2,
  * "loop"). Called by control/source.c for each reply; page and addresses are the daemon's.
  */
-#ifndef CONTROL_LOOP_H
-#define CONTROL_LOOP_H
+#ifndef CONTROL_OWN_REFERENCE_H
+#define CONTROL_OWN_REFERENCE_H
 
 #include <sys/socket.h>
 
@@ -13,16 +13,16 @@
 #include "control/reference_id.h"
 #include "dataplane/core/timepage.h"
 
-struct loop_self {
+struct own_reference {
 	be32 ids[LOCALADDR_MAX + 1];
 	struct exchange_own own; /* points to ids */
 };
 
 /* What we serve now, as another server would repeat it; page may be NULL. */
-struct exchange_served loop_served(const struct timepage *page);
+struct exchange_served own_reference_served(const struct timepage *page);
 
 /* The ids for a server at this address; addresses may be NULL. own.served is the caller's. */
-void loop_self_fill(struct loop_self *self, const struct localaddr_table *addresses,
+void own_reference_fill(struct own_reference *self, const struct localaddr_table *addresses,
 	const struct sockaddr_storage *server);
 
 #endif

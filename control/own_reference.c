@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "control/loop.h"
+#include "control/own_reference.h"
 
 #include "control/endpoint.h"
 
-struct exchange_served loop_served(const struct timepage *page)
+struct exchange_served own_reference_served(const struct timepage *page)
 {
 	const struct timepage_sample *sample = page ? timepage_current(page) : NULL;
 
@@ -16,7 +16,7 @@ struct exchange_served loop_served(const struct timepage *page)
 	};
 }
 
-void loop_self_fill(struct loop_self *self, const struct localaddr_table *addresses,
+void own_reference_fill(struct own_reference *self, const struct localaddr_table *addresses,
 	const struct sockaddr_storage *server)
 {
 	self->own = (struct exchange_own){.reference_ids = self->ids};
