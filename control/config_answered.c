@@ -139,9 +139,12 @@ int config_line_binddevice(struct config_line *line)
 static void print_which(const struct config_answered *answered, FILE *out)
 {
 	const struct config_prefix *prefix = &answered->prefix;
+	char address[INET6_ADDRSTRLEN];
 
 	if (*answered->name)
 		fputs(answered->name, out);
+	else if (answered->word == CONFIG_ANSWERED_BINDADDRESS)
+		fputs(inet_ntop(prefix->family, prefix->address, address, sizeof(address)), out);
 	else if (prefix->bits)
 		config_prefix_print(prefix, out);
 	else
