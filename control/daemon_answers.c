@@ -6,6 +6,7 @@
 #include "control/reference_id.h"
 #include "control/report.h"
 
+#include <event2/http.h>
 #include <string.h>
 
 static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
@@ -45,7 +46,7 @@ struct json_object *daemon_answer_command(
 	return object;
 }
 
-int daemon_metrics_page(void *arg, struct evbuffer *out)
+static int metrics_page(void *arg, struct evbuffer *out)
 {
 	struct snapshot snapshot;
 	int err = take_snapshot(arg, &snapshot);
@@ -54,20 +55,30 @@ int daemon_metrics_page(void *arg, struct evbuffer *out)
 		return err;
 	err = metrics_write(out, &snapshot);
 	snapshot_free(&snapshot);
-	return err;
+	return err ? err : HTTP_OK;
 }
 
-bool daemon_health_page(void *arg, struct evbuffer *out)
+/* One line for a probe. */
+static int health_page(void *arg, struct evbuffer *out)
 {
 	struct snapshot snapshot;
+	int err = take_snapshot(arg, &snapshot);
 	bool good;
 
-	if (take_snapshot(arg, &snapshot))
-		return false;
+	if (err)
+		return err;
 	good = metrics_write_health(out, &snapshot);
 	snapshot_free(&snapshot);
-	return good;
+	return good ? HTTP_OK : HTTP_SERVUNAVAIL;
 }
+
+#define TEXT "text/plain; charset=utf-8"
+
+const struct http_route daemon_routes[] = {
+	{"/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL, metrics_page},
+	{"/healthz", TEXT, NULL, health_page},
+	{NULL, NULL, NULL, NULL},
+};
 
 /* Without memory: silence, and ntpq asks again. */
 void daemon_answer_query(void *arg, const struct socket_query *query)
