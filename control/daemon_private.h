@@ -12,10 +12,13 @@
 #include "control/daemon.h"
 #include "control/http_server.h"
 #include "control/listener.h"
+#include "control/loop_delay.h"
 #include "control/plane.h"
 #include "control/privileges.h"
 
+struct census_taker;
 struct control_server;
+struct evbuffer;
 struct event;
 
 struct daemon {
@@ -29,6 +32,10 @@ struct daemon {
 	struct listener *listener;
 	struct control_server *control;
 	struct http_server *http;
+	struct census_taker *census;
+	struct loop_delay loop_delay;
+	struct evbuffer *metrics; /* the text of metrics_ns; NULL before the first */
+	uint64_t metrics_ns;
 	uint64_t started_mono_ns;
 };
 
