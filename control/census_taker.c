@@ -11,7 +11,7 @@
 #define SLICE_NS 500000 /* a million clients take some 20 ms in all */
 #define PAUSE_US 10000
 #define STEP     256 /* sets: some 20 us */
-#define FRESH_NS UINT64_C(10000000000)
+#define FRESH_NS UINT64_C(5000000000)
 
 struct census_taker {
 	const struct state *state;

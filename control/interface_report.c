@@ -20,9 +20,11 @@ void interface_report_take(
 	ret_report->counted = !link_statistics_read(interface->ifindex, &ret_report->link);
 	ret_report->xdp_counted =
 		!link_statistics_xdp_lost(ret_report->name, &ret_report->xdp_lost);
-	/* Of another program than the one that stands there the figures are old. */
+	/* Of another program than the one that stands there the figures are old; of one that was
+	 * never measured there are none. */
 	ret_report->measured =
-		pindir && found.attached && attach_runtime_measured() &&
+		pindir && found.attached &&
 		!attach_runtime_read(pindir, interface->ifindex, &ret_report->runtime) &&
-		ret_report->runtime.program_id == found.program_id;
+		ret_report->runtime.program_id == found.program_id &&
+		(ret_report->runtime.runs || attach_runtime_measured());
 }

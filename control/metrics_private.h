@@ -93,7 +93,7 @@ void metrics_write_client_requests(const struct metrics_out *out);
 		"Replies of XDP that the driver could not send, where it counts them.",            \
 		i->xdp_counted ? (double)i->xdp_lost : NAN)                                        \
 	X(program_run_seconds, "program_run_seconds_total", "counter",                             \
-		"Time spent in the program, while kernel.bpf_stats_enabled is on.",                \
+		"Time spent in the program, while kernel.bpf_stats_enabled was on.",               \
 		i->measured ? (double)i->runtime.run_ns * 1e-9 : NAN)                              \
 	X(program_runs, "program_runs_total", "counter",                                           \
 		"Frames that time was spent on: the quotient is the time per packet.",             \
