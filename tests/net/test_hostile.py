@@ -70,7 +70,8 @@ def fill_table(lab, flood, middle, server):
         done = flood.run(lab.program("tests/bench/load"), "--iface", "gen0", "--peer", "srv1",
                          "--peer-netns", f"/run/netns/{middle.name}", "--program", "none",
                          "--server4", FLOODED, "--source4", f"10.{16 * number}.0.0",
-                         "--batch", "64", "--clients", str(MILLION), "--rate", str(RATE), "--seconds", "2", timeout=30)
+                         "--batch", "64", "--clients", str(MILLION), "--rate", str(RATE),
+                         "--seconds", "2", timeout=30)
         if done.returncode != 0:
             raise RuntimeError(f"load: {done.stderr}")
         rows = rows_of(lab, middle, server)
