@@ -67,6 +67,7 @@ static int write_metrics(struct daemon *daemon, struct evbuffer *out)
 	input.snapshot = &snapshot;
 	input.interfaces = interfaces;
 	input.census = census_taker_ask(daemon->census);
+	input.census_slice_s = census_taker_longest_s(daemon->census);
 	err = interfaces ? metrics_write(out, &input) : -ENOMEM;
 	free(interfaces);
 	snapshot_free(&snapshot);

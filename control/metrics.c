@@ -76,6 +76,8 @@
 		input->census ? (double)input->census->limited : NAN)                              \
 	X(census_age_seconds, gauge, "Time since the count of the client table was begun.",        \
 		input->census ? (double)(s->now_ns - input->census->begun_ns) * 1e-9 : NAN)        \
+	X(census_slice_max_seconds, gauge, "Longest time that counting clients held the loop up.", \
+		input->census ? input->census_slice_s : NAN)                                       \
 	X(queries_total, counter, "Questions of this host's own ntpq that were answered.",         \
 		(double)s->engine.queries)
 

@@ -22,6 +22,7 @@ struct metrics_input {
 	const struct snapshot *snapshot;
 	const struct interface_report *interfaces; /* one for each of the snapshot's */
 	const struct census_result *census;        /* NULL: not known */
+	double census_slice_s;                     /* the longest turn of the loop that it took */
 	const struct loop_delay *loop;
 };
 
