@@ -10,18 +10,22 @@
  */
 #include "control/daemon_private.h"
 
+#include "control/census_taker.h"
 #include "control/control_server.h"
 #include "control/driftfile.h"
+#include "control/http_server.h"
 #include "control/log.h"
-#include "control/metrics_server.h"
 #include "control/service_manager.h"
 #include "control/settings.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TICK_NS (1000000000 / CLOCKWORK_TICKS_PER_S)
 
 static volatile sig_atomic_t stop_asked, reload_asked;
 static struct event_base *volatile loop; /* while it runs */
@@ -106,6 +110,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		reload_asked = 0;
 		reload(daemon);
 	}
+	loop_delay_note(&daemon->loop_delay, clocks_mono_ns(), TICK_NS);
 	clockwork_tick(daemon->clockwork);
 	service_manager_alive(clocks_mono_ns());
 }
@@ -169,15 +174,18 @@ static int start_control(struct daemon *daemon)
 	return err;
 }
 
-static int start_metrics(struct daemon *daemon)
+static int start_http(struct daemon *daemon)
 {
-	const struct metrics_server_pages pages = {daemon_metrics_page, daemon_health_page, daemon};
 	const struct config_listen *listen = &daemon->config->metrics;
+	const struct http_server_options options = {
+		.base = daemon->base, .listen = listen, .routes = daemon_routes, .arg = daemon};
 	int err;
 
 	if (!listen->port)
 		return 0;
-	err = metrics_server_new(daemon->base, listen, &pages, &daemon->metrics);
+	err = census_taker_new(daemon->base, plane_state(daemon->plane), &daemon->census);
+	if (!err)
+		err = http_server_new(&options, &daemon->http);
 	if (err)
 		log_line(LOG_ERR,
 			"metrics %s port %u: %s; name another address and port, or `metrics off`",
@@ -280,7 +288,7 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = start_control(daemon);
 	if (!err)
-		err = start_metrics(daemon);
+		err = start_http(daemon);
 	if (!err)
 		err = start_listener(daemon);
 	if (!err)
@@ -292,7 +300,7 @@ static int start(struct daemon *daemon)
 
 static void run(struct daemon *daemon)
 {
-	const struct timeval period = {0, 1000000 / CLOCKWORK_TICKS_PER_S};
+	const struct timeval period = {0, TICK_NS / 1000};
 
 	event_add(daemon->tick, &period);
 	clockwork_tick(daemon->clockwork);
@@ -308,7 +316,10 @@ static void run(struct daemon *daemon)
 /* In the opposite order; what it made stays unless the start failed. */
 static void finish(struct daemon *daemon, bool failed)
 {
-	metrics_server_free(daemon->metrics);
+	http_server_free(daemon->http);
+	census_taker_free(daemon->census);
+	if (daemon->metrics)
+		evbuffer_free(daemon->metrics);
 	control_server_free(daemon->control);
 	listener_free(daemon->listener);
 	clockwork_free(daemon->clockwork);
