@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which interfaces have the program, and the events of that; see attachments.h. */
+#include "control/attachments.h"
+
+#include "control/log.h"
+
+#include <string.h>
+
+struct name {
+	char text[CONFIG_NAME_SIZE + 1];
+};
+
+static struct name name_of(const struct interface *interface)
+{
+	struct name name = {""};
+
+	memcpy(name.text, interface->name, CONFIG_NAME_SIZE);
+	return name;
+}
+
+static void tell_attached(const struct interface *interface, bool fresh)
+{
+	const char *mode = attach_mode_name(interface->mode);
+	const char *path = attach_reply_path_name(interface->reply_path);
+	struct name name = name_of(interface);
+
+	log_event(fresh ? LOG_EVENT_ATTACH : LOG_EVENT_REPLACED,
+		LOG_WITH(LOG_TEXT(IFACE, name.text), LOG_TEXT(MODE, mode),
+			LOG_TEXT(REPLY_PATH, path)),
+		"%s %s, mode %s, reply path %s; firewall rules and captures do not see what it "
+		"answers",
+		fresh ? "attached to" : "program replaced on", name.text, mode, path);
+}
+
+static void tell_detached(const char *name, const char *because)
+{
+	log_event(LOG_EVENT_DETACH, LOG_WITH(LOG_TEXT(IFACE, name)), "detached from %s%s", name,
+		because);
+}
+
+static void tell_lost(const struct interface *interface, const char *detail)
+{
+	struct name name = name_of(interface);
+
+	log_event(LOG_EVENT_DETACH_LOST,
+		LOG_WITH(LOG_TEXT(IFACE, name.text), LOG_TEXT(REASON, detail)),
+		"the program is not on %s any more: %s; requests there go to the socket, attach it "
+		"again with `ntpxdp attach %s`",
+		name.text, detail, name.text);
+}
+
+void attachments_note(struct attachments *attachments, const struct interface_table *table)
+{
+	for (int i = 0; i < CONFIG_INTERFACES; i++) {
+		struct attachment *known = &attachments->known[i];
+
+		if (known->entry.ifindex != table->entry[i].ifindex)
+			known->missed = 0;
+		known->entry = table->entry[i];
+	}
+}
+
+void attachments_attached(struct attachments *attachments, const struct interface_table *table,
+	uint32_t ifindex, bool fresh)
+{
+	for (int i = 0; i < CONFIG_INTERFACES; i++)
+		if (table->entry[i].ifindex == ifindex)
+			tell_attached(&table->entry[i], fresh);
+	attachments_note(attachments, table);
+}
+
+void attachments_detached(struct attachments *attachments, const struct interface_table *table,
+	const char *name, const char *because)
+{
+	tell_detached(name, because);
+	attachments_note(attachments, table);
+}
+
+static bool is_anew(const struct interface *before, const struct interface *now)
+{
+	return before->mode != now->mode || before->reply_path != now->reply_path ||
+	       before->attached_realtime_s != now->attached_realtime_s;
+}
+
+/* What the table says of a slot. */
+static void compare(struct attachment *known, const struct interface *now)
+{
+	struct interface before = known->entry;
+	bool lost = known->missed >= ATTACHMENTS_MISSED;
+
+	known->entry = *now;
+	if (before.ifindex == now->ifindex) {
+		if (now->ifindex && is_anew(&before, now)) {
+			tell_attached(now, lost);
+			known->missed = 0;
+		}
+		return;
+	}
+	known->missed = 0;
+	if (before.ifindex && !lost)
+		tell_detached(name_of(&before).text, "");
+	if (now->ifindex)
+		tell_attached(now, true);
+}
+
+/* What the kernel says of it. */
+static void check(struct attachment *known, attachments_inspect *inspect)
+{
+	struct attach_inspection found;
+
+	inspect(&known->entry, &found);
+	if (found.attached) {
+		if (known->missed >= ATTACHMENTS_MISSED)
+			tell_attached(&known->entry, true);
+		known->missed = 0;
+	} else if (known->missed < ATTACHMENTS_MISSED && ++known->missed == ATTACHMENTS_MISSED) {
+		tell_lost(&known->entry, found.detail);
+	}
+}
+
+void attachments_look(struct attachments *attachments, const struct interface_table *table,
+	attachments_inspect *inspect)
+{
+	for (int i = 0; i < CONFIG_INTERFACES; i++) {
+		struct interface now = table->entry[i];
+
+		compare(&attachments->known[i], &now);
+		if (now.ifindex)
+			check(&attachments->known[i], inspect);
+	}
+}

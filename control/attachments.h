@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What hangs on which interface, as last told, and the events when that changes: `ntpxdp attach`
+ * and `detach` change the table of interfaces beside the daemon, and an interface can vanish or be
+ * taken over. Owned by plane.c, which tells its own doings at once, so that they are told once.
+ */
+#ifndef CONTROL_ATTACHMENTS_H
+#define CONTROL_ATTACHMENTS_H
+
+#include "control/attach.h"
+
+/* So many looks in a row without the program: a look between the two steps of a detach is none. */
+#define ATTACHMENTS_MISSED 2
+
+/* Zero at first. */
+struct attachments {
+	struct attachment {
+		struct interface entry;
+		unsigned int missed;
+	} known[CONFIG_INTERFACES];
+};
+
+/* The table as it stands is no news: what hung there before. */
+void attachments_note(struct attachments *attachments, const struct interface_table *table);
+
+/* What asks the kernel about one interface: attach_inspect(), or a test's own. */
+typedef void attachments_inspect(
+	const struct interface *interface, struct attach_inspection *ret_inspection);
+
+/* One look, once a second; tells what changed since the last. */
+void attachments_look(struct attachments *attachments, const struct interface_table *table,
+	attachments_inspect *inspect);
+
+/*
+ * For who has attached by itself, or taken off: tells it, and notes it. `fresh`: there was no
+ * program before; `because`: goes on the line.
+ */
+void attachments_attached(struct attachments *attachments, const struct interface_table *table,
+	uint32_t ifindex, bool fresh);
+void attachments_detached(struct attachments *attachments, const struct interface_table *table,
+	const char *name, const char *because);
+
+#endif
