@@ -54,9 +54,9 @@ void attachments_note(struct attachments *attachments, const struct interface_ta
 	for (int i = 0; i < CONFIG_INTERFACES; i++) {
 		struct attachment *known = &attachments->known[i];
 
-		if (known->entry.ifindex != table->entry[i].ifindex)
-			known->missed = 0;
-		known->entry = table->entry[i];
+		if (known->told.ifindex != table->entry[i].ifindex)
+			known->lost = false;
+		known->told = table->entry[i];
 	}
 }
 
@@ -82,39 +82,42 @@ static bool is_anew(const struct interface *before, const struct interface *now)
 	       before->attached_realtime_s != now->attached_realtime_s;
 }
 
-/* What the table says of a slot. */
-static void compare(struct attachment *known, const struct interface *now)
+static bool is_same(const struct interface *before, const struct interface *now)
 {
-	struct interface before = known->entry;
-	bool lost = known->missed >= ATTACHMENTS_MISSED;
-
-	known->entry = *now;
-	if (before.ifindex == now->ifindex) {
-		if (now->ifindex && is_anew(&before, now)) {
-			tell_attached(now, lost);
-			known->missed = 0;
-		}
-		return;
-	}
-	known->missed = 0;
-	if (before.ifindex && !lost)
-		tell_detached(name_of(&before).text, "");
-	if (now->ifindex)
-		tell_attached(now, true);
+	return before->ifindex == now->ifindex && !is_anew(before, now);
 }
 
-/* What the kernel says of it. */
-static void check(struct attachment *known, attachments_inspect *inspect)
+/* Another interface's slot now, or nobody's: what hung there was taken off. */
+static void forget(struct attachment *known)
 {
-	struct attach_inspection found;
+	if (!known->lost)
+		tell_detached(name_of(&known->told).text, "");
+	known->told = (struct interface){.ifindex = 0};
+	known->lost = false;
+}
 
-	inspect(&known->entry, &found);
-	if (found.attached) {
-		if (known->missed >= ATTACHMENTS_MISSED)
-			tell_attached(&known->entry, true);
-		known->missed = 0;
-	} else if (known->missed < ATTACHMENTS_MISSED && ++known->missed == ATTACHMENTS_MISSED) {
-		tell_lost(&known->entry, found.detail);
+static void look_at(
+	struct attachment *known, const struct interface *now, attachments_inspect *inspect)
+{
+	struct attach_inspection found = {.attached = false};
+	bool same = is_same(&known->seen, now);
+
+	if (known->told.ifindex && known->told.ifindex != now->ifindex)
+		forget(known);
+	if (now->ifindex)
+		inspect(now, &found);
+	known->looks = same && found.attached == known->attached ? known->looks + 1 : 1;
+	known->seen = *now;
+	known->attached = found.attached;
+	if (!now->ifindex || known->looks != ATTACHMENTS_LOOKS)
+		return;
+	if (found.attached && (known->lost || !is_same(&known->told, now))) {
+		tell_attached(now, known->lost || !known->told.ifindex);
+		known->told = *now;
+		known->lost = false;
+	} else if (!found.attached && known->told.ifindex && !known->lost) {
+		tell_lost(now, found.detail);
+		known->lost = true;
 	}
 }
 
@@ -124,8 +127,6 @@ void attachments_look(struct attachments *attachments, const struct interface_ta
 	for (int i = 0; i < CONFIG_INTERFACES; i++) {
 		struct interface now = table->entry[i];
 
-		compare(&attachments->known[i], &now);
-		if (now.ifindex)
-			check(&attachments->known[i], inspect);
+		look_at(&attachments->known[i], &now, inspect);
 	}
 }

@@ -9,14 +9,17 @@
 
 #include "control/attach.h"
 
-/* So many looks in a row without the program: a look between the two steps of a detach is none. */
-#define ATTACHMENTS_MISSED 2
+/* So many looks in a row that find the same are believed: attaching takes some steps, between which
+ * the table says what will not be. */
+#define ATTACHMENTS_LOOKS 2
 
 /* Zero at first. */
 struct attachments {
 	struct attachment {
-		struct interface entry;
-		unsigned int missed;
+		struct interface told, seen; /* as told; as the last look found it */
+		bool attached;               /* the same look */
+		bool lost;                   /* and that was told */
+		unsigned int looks;          /* that found the same */
 	} known[CONFIG_INTERFACES];
 };
 
@@ -27,7 +30,7 @@ void attachments_note(struct attachments *attachments, const struct interface_ta
 typedef void attachments_inspect(
 	const struct interface *interface, struct attach_inspection *ret_inspection);
 
-/* One look, once a second; tells what changed since the last. */
+/* One look, once a second; tells what changed. */
 void attachments_look(struct attachments *attachments, const struct interface_table *table,
 	attachments_inspect *inspect);
 

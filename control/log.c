@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION /* it would always be here */
 #include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>

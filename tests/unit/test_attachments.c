@@ -3,7 +3,7 @@
 /*
  * What is told of the interfaces: what others attach, replace and detach, once each; an interface
  * that vanishes and comes back; nothing of what the daemon did itself, and nothing between the two
- * steps of a detach.
+ * steps of attaching and detaching.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +73,7 @@ static void look(int times, const char *expected)
 static int start(void **state)
 {
 	(void)state;
-	attachments = (struct attachments){.known = {{.missed = 0}}};
+	attachments = (struct attachments){.known = {{.looks = 0}}};
 	table = (struct interface_table){.entry = {{.ifindex = 0}}};
 	return 0;
 }
@@ -97,7 +97,7 @@ static void test_long_name(void **state)
 {
 	(void)state;
 	put(5, "abcdefghijklmnop");
-	look(1, "attached to abcdefghijklmnop, mode");
+	look(2, "attached to abcdefghijklmnop, mode");
 }
 
 static void test_own_doings(void **state)
@@ -128,9 +128,20 @@ static void test_between_steps(void **state)
 {
 	(void)state;
 	put(0, "eth0");
-	look(1, "attached");
+	table.entry[0].mode = INTERFACE_GENERIC;
 	on_kernel[0] = false;
-	look(ATTACHMENTS_MISSED - 1, "");
+	look(5, "");
+	on_kernel[0] = true;
+	look(1, "");
+	table.entry[0].mode = INTERFACE_NATIVE;
+	look(1, "");
+	look(3, "attached to eth0, mode native");
+	table.entry[0] = (struct interface){.ifindex = 0};
+	look(3, "detached from eth0");
+	put(0, "eth0");
+	look(2, "attached");
+	on_kernel[0] = false;
+	look(ATTACHMENTS_LOOKS - 1, "");
 	table.entry[0] = (struct interface){.ifindex = 0};
 	look(3, "detached from eth0");
 }
@@ -139,13 +150,19 @@ static void test_vanishes(void **state)
 {
 	(void)state;
 	put(0, "eth0");
-	look(1, "attached");
+	look(2, "attached");
 	on_kernel[0] = false;
 	look(10, "warning: the program is not on eth0 any more: the interface is gone");
 	on_kernel[0] = true;
 	look(10, "attached to eth0");
 	on_kernel[0] = false;
 	look(10, "not on eth0 any more");
+	/* An attach that fails leaves nothing to tell. */
+	put(3, "eth3");
+	on_kernel[3] = false;
+	look(3, "");
+	table.entry[3] = (struct interface){.ifindex = 0};
+	look(3, "");
 	/* Another interface takes the slot: what was lost is not detached as well. */
 	table.entry[0].ifindex = 7;
 	on_kernel[6] = true;
