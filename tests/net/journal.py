@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A journal for one process: a socket in the place of journald's, and what it was sent.
 
-systemd's native protocol: a datagram is an entry, a field is NAME=VALUE in one line, or NAME, a line
-feed, a 64-bit length and the value, where that has line feeds itself.
+systemd's native protocol: a datagram is an entry, a field is NAME=VALUE in one line, or NAME, a
+line feed, a 64-bit length and the value, where that has line feeds itself.
 """
 import os
 import socket

@@ -7,8 +7,8 @@
 docs/examples/anycast as it stands: its hook, and its bird.conf with other addresses. A router with
 BIRD prefers node a; a client behind it asks 100 times a second all the while. Node a's link to its
 sources is cut, and mended; its daemon is killed, and started again; its hook is stopped. Each time
-the route is gone within 3 s, no request is left without a reply, and the client sees another stratum
-and nothing else. keepalived's example is read by keepalived.
+the route is gone within 3 s, no request is left without a reply, and the client sees another
+stratum and nothing else. keepalived's example is read by keepalived.
 
     up a - node a \\
                    router - client
@@ -206,8 +206,8 @@ def two_nodes(tap_, build):
         for node in (first, second):
             node.start_hook()
             node.hook.wait_output("announced: good", 10)
-        tap_.check(wait_for(lambda: routes.now() == "nodea", 10), "node a is announced and preferred",
-                   routes.now(), first.hook.output(), lab.path("bird-router.log"))
+        tap_.check(wait_for(lambda: routes.now() == "nodea", 10),
+                   "node a is announced and preferred", routes.now(), first.hook.output())
         wait_for(lambda: "node_b" in router.run(BIRDC, "-s", lab.path("bird-router.ctl"), "show",
                                                 "route", "for", ADDRESS, "all").stdout, 10)
         flood = Flood(client, ADDRESS, RATE)
@@ -251,7 +251,8 @@ def keepalived(tap_, build):
     with Lab("keepalived", build) as lab:
         space = lab.namespace("node")
         lab.wire((space, "eth0", ["198.51.100.1/24"]), (lab.namespace("other"), "eth1", []))
-        with open(os.path.join(EXAMPLES, "keepalived", "keepalived.conf"), encoding="utf-8") as text:
+        example = os.path.join(EXAMPLES, "keepalived", "keepalived.conf")
+        with open(example, encoding="utf-8") as text:
             settings = text.read()
         # The command is not installed here.
         path = lab.write("keepalived.conf", settings.replace("/usr/bin/ntpxdp", "/bin/true"))

@@ -6,8 +6,9 @@
 
 ntpxdpd with a datagram socket in the place of journald's: synchronisation, a lie, attach, replace
 and detach by hand, an interface that vanishes, settings, a flood over the rate limit, the loss of
-all sources, holdover, the end. Each is told once, under its name, with the fields that docs/events.md
-lists and no others, and no packet is. Without a journal the same are lines on standard error.
+all sources, holdover, the end. Each is told once, under its name, with the fields that
+docs/events.md lists and no others, and no packet is. Without a journal the same are lines on
+standard error.
 """
 import json
 import os
