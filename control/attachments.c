@@ -96,15 +96,16 @@ static void forget(struct attachment *known)
 	known->lost = false;
 }
 
+/* `inspect` is NULL where what hung well may be taken to do so still. */
 static void look_at(
 	struct attachment *known, const struct interface *now, attachments_inspect *inspect)
 {
-	struct attach_inspection found = {.attached = false};
+	struct attach_inspection found = {.attached = inspect == NULL};
 	bool same = is_same(&known->seen, now);
 
 	if (known->told.ifindex && known->told.ifindex != now->ifindex)
 		forget(known);
-	if (now->ifindex)
+	if (inspect && now->ifindex)
 		inspect(now, &found);
 	known->looks = same && found.attached == known->attached ? known->looks + 1 : 1;
 	known->seen = *now;
@@ -125,8 +126,11 @@ void attachments_look(struct attachments *attachments, const struct interface_ta
 	attachments_inspect *inspect)
 {
 	for (int i = 0; i < CONFIG_INTERFACES; i++) {
+		struct attachment *known = &attachments->known[i];
 		struct interface now = table->entry[i];
+		bool well = known->attached && is_same(&known->told, &now) && now.ifindex;
 
-		look_at(&attachments->known[i], &now, inspect);
+		look_at(known, &now, well && attachments->turn % ATTACHMENTS_ASK ? NULL : inspect);
 	}
+	attachments->turn++;
 }

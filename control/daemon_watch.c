@@ -77,11 +77,28 @@ static void tell_status(struct daemon *daemon, uint64_t now_ns, const struct cou
 	watch->answered = answered;
 }
 
+/* Adding a megabyte of counters up takes some 0.2 ms: only where somebody wants the sum. */
+static void look_at_counters(struct daemon *daemon, uint64_t now_ns)
+{
+	struct daemon_watch *watch = &daemon->watch;
+	const struct state *state = plane_state(daemon->plane);
+	bool limited = watch->storm.raging || (state->settings->features & FEATURE_CLIENTS);
+	bool status = now_ns - watch->status_ns >= STATUS_NS;
+	struct counters_block sum;
+
+	if (!limited && !status)
+		return;
+	counts_sum(state, &sum);
+	if (limited)
+		look_for_storm(&watch->storm, now_ns, &sum);
+	if (status)
+		tell_status(daemon, now_ns, &sum);
+}
+
 void daemon_watch(struct daemon *daemon)
 {
 	struct daemon_watch *watch = &daemon->watch;
 	uint64_t now_ns = clocks_mono_ns();
-	struct counters_block sum;
 
 	if (clockwork_turns(daemon->clockwork))
 		service_manager_alive(now_ns);
@@ -89,8 +106,5 @@ void daemon_watch(struct daemon *daemon)
 		return;
 	watch->second_ns = now_ns + SECOND_NS;
 	plane_look(daemon->plane);
-	counts_sum(plane_state(daemon->plane), &sum);
-	look_for_storm(&watch->storm, now_ns, &sum);
-	if (now_ns - watch->status_ns >= STATUS_NS)
-		tell_status(daemon, now_ns, &sum);
+	look_at_counters(daemon, now_ns);
 }

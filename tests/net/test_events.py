@@ -87,7 +87,7 @@ def by_hand(tap_, server, journal):
     server.attach("srv1")
     expect(tap_, journal, "attach", 4, 3, IFACE="srv1")
     server.namespace.ip("link", "del", "srv1")
-    expect(tap_, journal, "detach-lost", 6, IFACE="srv1", REASON="the interface is gone")
+    expect(tap_, journal, "detach-lost", 9, IFACE="srv1", REASON="the interface is gone")
 
 
 def settings(tap_, server, journal, lines):
