@@ -200,6 +200,11 @@ void clockwork_tick(struct clockwork *clockwork)
 	clockwork_publish(clockwork);
 }
 
+bool clockwork_turns(const struct clockwork *clockwork)
+{
+	return clockwork->turned;
+}
+
 /* Sources that must agree: select_majority()'s rule, for people. */
 static unsigned int required(const struct config *config)
 {

@@ -71,6 +71,12 @@ void clockwork_apply(struct clockwork *clockwork, const struct config *config);
 /* One turn: publishes; once a second what is done once a second. */
 void clockwork_tick(struct clockwork *clockwork);
 
+/*
+ * Does it really run? False where the last turn could not read the clocks, or what it wrote came
+ * too late to be continuous. For a watchdog.
+ */
+bool clockwork_turns(const struct clockwork *clockwork);
+
 void clockwork_status(const struct clockwork *clockwork, struct clockwork_status *ret_status);
 
 /* The cards of `hwtimestamp`, see control/hardware.h. */

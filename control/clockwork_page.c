@@ -43,6 +43,44 @@ const char *clockwork_text(const struct clockwork *clockwork, const struct clock
 				 : clock_state_text(clockwork->clock, reading->raw_ns);
 }
 
+const char *clockwork_state_name(enum clock_state state)
+{
+	static const char *const names[] = {
+		[CLOCK_WAITING] = "waiting",
+		[CLOCK_SYNCHRONISED] = "synchronised",
+		[CLOCK_HOLDOVER] = "holdover",
+		[CLOCK_DISAGREEING] = "disagreeing",
+		[CLOCK_LOCAL] = "local",
+	};
+
+	return names[state];
+}
+
+static void tell_good(const struct clock_reading *reading, const char *text, const char *line)
+{
+	const struct log_value *values =
+		LOG_WITH(LOG_TEXT(STATE, clockwork_state_name(reading->state)),
+			LOG_TEXT(REASON, text), LOG_NUMBER(STRATUM, reading->stratum),
+			LOG_NUMBER(ERROR_BOUND_NS, reading->root_distance_ns));
+
+	log_event(reading->state == CLOCK_HOLDOVER ? LOG_EVENT_HOLDOVER : LOG_EVENT_SYNCHRONISED,
+		values, "%s", line);
+}
+
+static void tell_bad(
+	const struct clockwork *clockwork, const struct clock_reading *reading, const char *text)
+{
+	const struct log_value *values = LOG_WITH(
+		LOG_TEXT(STATE, clockwork_state_name(reading->state)), LOG_TEXT(REASON, text));
+
+	if (clockwork->served_good)
+		log_event(LOG_EVENT_LOST, values,
+			"not synchronised any more: %s; clients are told so until %s", text,
+			clockwork->mirror ? "that server says better" : "sources agree");
+	else
+		log_event(LOG_EVENT_UNSYNCHRONISED, values, "not synchronised: %s", text);
+}
+
 /* Says once what changed, to the log and to the service manager. */
 static void tell_state(struct clockwork *clockwork, const struct clock_reading *reading)
 {
@@ -58,12 +96,9 @@ static void tell_state(struct clockwork *clockwork, const struct clock_reading *
 		snprintf(line, sizeof(line), "%s: stratum %u, error below %.9f s (%s)",
 			state == CLOCK_HOLDOVER ? "served from memory" : "synchronised",
 			reading->stratum, (double)reading->root_distance_ns * 1e-9, text);
-		log_line(LOG_NOTICE, "%s", line);
-	} else if (clockwork->served_good) {
-		log_line(LOG_WARNING, "not synchronised any more: %s; clients are told so until %s",
-			text, clockwork->mirror ? "that server says better" : "sources agree");
+		tell_good(reading, text, line);
 	} else {
-		log_line(LOG_INFO, "not synchronised: %s", text);
+		tell_bad(clockwork, reading, text);
 	}
 	clockwork->served_good = good;
 	tell(clockwork, good ? line : text);
@@ -71,10 +106,12 @@ static void tell_state(struct clockwork *clockwork, const struct clock_reading *
 
 static void tell_step(const struct clockwork *clockwork)
 {
-	log_line(LOG_WARNING,
+	int64_t offset_ns = -publisher_error_ns(clockwork->publisher);
+
+	log_event(LOG_EVENT_STEPPED, LOG_WITH(LOG_NUMBER(OFFSET_NS, offset_ns)),
 		"served time is stepped by %+.6f s, since slewing would take too long; no time is "
 		"served meanwhile",
-		-(double)publisher_error_ns(clockwork->publisher) * 1e-9);
+		(double)offset_ns * 1e-9);
 }
 
 /* `said`: a step would be no news. */
@@ -82,7 +119,7 @@ static void publish(struct clockwork *clockwork, bool said)
 {
 	struct publisher *publisher = clockwork->publisher;
 	struct clock_reading reading;
-	struct clocks_pair pair;
+	struct clocks_pair pair = {.raw_ns = 0};
 	struct publisher_input input = {&reading, &pair, &clockwork->leap};
 	struct timepage_sample sample;
 	enum publisher_action action;
@@ -97,6 +134,7 @@ static void publish(struct clockwork *clockwork, bool said)
 		action = publisher_prepare(publisher, &input, &sample);
 	} while (action != PUBLISHER_KEEP && !publisher_in_time(publisher, clocks_mono_ns()) &&
 		 --tries);
+	clockwork->turned = pair.raw_ns && tries;
 	if (action != PUBLISHER_KEEP) {
 		state_publish(clockwork->options.state, &sample);
 		publisher_commit(publisher);

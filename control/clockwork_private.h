@@ -37,6 +37,7 @@ struct clockwork {
 
 	enum clock_state state; /* as last told */
 	bool served_good;       /* the page held good time at the last publication */
+	bool turned;            /* the last publication was made as it should be */
 	unsigned int ticks;
 	unsigned int kernel_steps;
 	uint64_t updates, publications;
@@ -55,6 +56,9 @@ bool clockwork_read(const struct clockwork *clockwork, struct clocks_pair *ret_p
 
 /* clockwork_page.c: a reading's state in words; valid until the next update. */
 const char *clockwork_text(const struct clockwork *clockwork, const struct clock_reading *reading);
+
+/* clockwork_page.c: a state in one word, as in metrics and events. */
+const char *clockwork_state_name(enum clock_state state);
 
 /* clockwork_page.c: writes the page, in any state. */
 void clockwork_publish(struct clockwork *clockwork);

@@ -38,7 +38,8 @@
  *          the sum over all engines, as counted in the shared counters; counted_s (for how long),
  *          read_s (CLOCK_MONOTONIC, when): the difference of two answers is a rate
  * health   synchronised, reason, stratum, leap, error_bound_s, page_age_s, page_state,
- *          sources_selectable, sources_required. Whether that is good is judged by the asker
+ *          sources_selectable, sources_required, sources_age_s ([seconds since each agreeing source
+ *          has answered, the youngest first]). Whether that is good is judged by the asker
  * clients  arguments: top (1..5000, 20), sort ("requests"|"drops"|"rate"). clients: [{address,
  *          family ("ipv4"|"ipv6": the network, see prefix6), version, requests, limited,
  *          average_interval_s (null: one request), last_seen_s}], the first `top` in that order,

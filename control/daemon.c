@@ -77,11 +77,12 @@ static void reload(struct daemon *daemon)
 	service_manager_reloading();
 	new = settings_load(daemon->options.file);
 	if (new && old->mirror != new->mirror) {
-		log_line(LOG_ERR, "settings: `mirror` comes or goes with a restart only; going on "
-				  "with those in force");
+		log_event(LOG_EVENT_SETTINGS_REFUSED, LOG_WITHOUT,
+			"settings: `mirror` comes or goes with a restart only; going on with those "
+			"in force");
 		config_free(new);
 	} else if (new) {
-		log_line(LOG_INFO, "settings read again");
+		log_event(LOG_EVENT_SETTINGS_READ, LOG_WITHOUT, "settings read again");
 		config_compare(old, new, tell_difference, NULL);
 		config_keep_fixed(new, old);
 		daemon->config = new;
@@ -91,7 +92,8 @@ static void reload(struct daemon *daemon)
 		clockwork_apply(daemon->clockwork, new);
 		config_free(old);
 	} else {
-		log_line(LOG_ERR, "settings were not read; going on with those in force");
+		log_event(LOG_EVENT_SETTINGS_REFUSED, LOG_WITHOUT,
+			"settings were not read; going on with those in force");
 	}
 	service_manager_ready();
 }
@@ -112,7 +114,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 	loop_delay_note(&daemon->loop_delay, clocks_mono_ns(), TICK_NS);
 	clockwork_tick(daemon->clockwork);
-	service_manager_alive(clocks_mono_ns());
+	daemon_watch(daemon);
 }
 
 static int make_loop(struct daemon *daemon)
@@ -346,9 +348,10 @@ int daemon_run(const struct daemon_options *options, struct config *config)
 	catch_signals();
 	err = start(&daemon);
 	if (!err) {
-		log_line(LOG_NOTICE, "ntpxdpd %s runs", NTPXDP_VERSION);
+		log_event(LOG_EVENT_STARTED, LOG_WITH(LOG_TEXT(VERSION, NTPXDP_VERSION)),
+			"ntpxdpd %s runs", NTPXDP_VERSION);
 		run(&daemon);
-		log_line(LOG_NOTICE, "stopped");
+		log_event(LOG_EVENT_STOPPED, LOG_WITHOUT, "stopped");
 	}
 	finish(&daemon, err != 0);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The daemon's object, for daemon.c (start, reload, end) and its part daemon_answers.c: what it
- * says to whoever asks, on the control socket, for metrics and by ntpq. Each answer is made from a
- * snapshot of its own.
+ * The daemon's object, for daemon.c (start, reload, end) and its parts. daemon_answers.c: what it
+ * says to whoever asks, on the control socket, for metrics and by ntpq, each from a snapshot of its
+ * own. daemon_watch.c: what it says unasked, to the service manager and the log.
  */
 #ifndef CONTROL_DAEMON_PRIVATE_H
 #define CONTROL_DAEMON_PRIVATE_H
@@ -11,6 +11,7 @@
 #include "control/control_protocol.h"
 #include "control/daemon.h"
 #include "control/http_server.h"
+#include "control/limit_storm.h"
 #include "control/listener.h"
 #include "control/loop_delay.h"
 #include "control/plane.h"
@@ -37,7 +38,15 @@ struct daemon {
 	struct evbuffer *metrics; /* the text of metrics_ns; NULL before the first */
 	uint64_t metrics_ns;
 	uint64_t started_mono_ns;
+	struct daemon_watch {
+		uint64_t second_ns; /* the next look */
+		struct limit_storm storm;
+		uint64_t status_ns, answered; /* of the last STATUS, and replies until then */
+	} watch;
 };
+
+/* daemon_watch.c: after each turn of the clockwork. */
+void daemon_watch(struct daemon *daemon);
 
 /* Handlers, of control_server.h and dataplane/socket/query.h; arg: the daemon. */
 struct json_object *daemon_answer_command(

@@ -52,15 +52,19 @@ static void tell_failure(const struct listener *listener, const char *families, 
 {
 	unsigned int port = be16_value(listener->state->settings->port);
 
+	const char *why = error == -EADDRINUSE ? "another server has it" : strerror(-error);
+	const struct log_value *values =
+		LOG_WITH(LOG_NUMBER(PORT, port), LOG_TEXT(FAMILY, families), LOG_TEXT(REASON, why));
+
 	if (error == -EADDRINUSE)
-		log_line(LOG_WARNING,
+		log_event(LOG_EVENT_PORT_TAKEN, values,
 			"%s port %u is taken by another server, which keeps it and answers what "
 			"XDP "
 			"passes up; trying again every %d s",
 			families, port, RETRY_S);
 	else
-		log_line(LOG_WARNING, "%s port %u: %s; trying again every %d s", families, port,
-			strerror(-error), RETRY_S);
+		log_event(LOG_EVENT_PORT_TAKEN, values, "%s port %u: %s; trying again every %d s",
+			families, port, why, RETRY_S);
 }
 
 /* One line where both families fail alike. */
@@ -108,8 +112,10 @@ static bool place_open(struct place *place)
 		}
 	}
 	if (!place->error && place->told)
-		log_line(LOG_NOTICE, "%s port %u is free now and served",
-			family_name(place->family), port);
+		log_event(LOG_EVENT_PORT_SERVED,
+			LOG_WITH(LOG_NUMBER(PORT, port),
+				LOG_TEXT(FAMILY, family_name(place->family))),
+			"%s port %u is free now and served", family_name(place->family), port);
 	return !place->error;
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION /* it would always be here */
+#include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,21 +65,28 @@ static size_t prefix(int priority, char *line, size_t size)
 	return (size_t)snprintf(line, size, "%.32s: %s", state.program, word);
 }
 
-static void write_line(int priority, const char *format, va_list list)
+/* What a line consists of after its prefix; control characters would begin another or move about.
+ */
+static size_t make_text(char *text, size_t size, const char *format, va_list list)
+{
+	size_t length;
+
+	vsnprintf(text, size, format, list);
+	length = strlen(text);
+	while (length > 0 && text[length - 1] == '\n')
+		text[--length] = '\0';
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = '?';
+	return length;
+}
+
+static void put(int priority, const char *format, va_list list)
 {
 	char line[LINE_MAX_BYTES];
-	size_t start, length;
+	size_t length = prefix(priority, line, sizeof(line));
 
-	if (priority > state.level)
-		return;
-	start = prefix(priority, line, sizeof(line));
-	vsnprintf(line + start, sizeof(line) - 1 - start, format, list);
-	length = strlen(line);
-	while (length > start && line[length - 1] == '\n')
-		length--;
-	for (size_t i = start; i < length; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
+	length += make_text(line + length, sizeof(line) - 1 - length, format, list);
 	line[length++] = '\n';
 	if (state.stream) {
 		fwrite(line, 1, length, state.stream);
@@ -85,6 +94,12 @@ static void write_line(int priority, const char *format, va_list list)
 	} else if (write(STDERR_FILENO, line, length) < 0) {
 		return; /* nowhere left to say it */
 	}
+}
+
+static void write_line(int priority, const char *format, va_list list)
+{
+	if (priority <= state.level)
+		put(priority, format, list);
 }
 
 void log_line(int priority, const char *format, ...)
@@ -102,7 +117,7 @@ bool log_limit_take(struct log_limit *limit, uint64_t now_ns, unsigned int *ret_
 		limit->period_ends_ns = now_ns + LOG_LIMIT_PERIOD_NS;
 		limit->written = 0;
 	}
-	if (limit->written >= LOG_LIMIT_BURST) {
+	if (limit->written >= (limit->burst ? limit->burst : LOG_LIMIT_BURST)) {
 		limit->suppressed++;
 		return false;
 	}
@@ -112,23 +127,66 @@ bool log_limit_take(struct log_limit *limit, uint64_t now_ns, unsigned int *ret_
 	return true;
 }
 
-void log_limited(struct log_limit *limit, int priority, const char *format, ...)
+/* log_limit_take() at this moment, unless nobody wants to read lines of that priority. */
+static bool take(struct log_limit *limit, int priority, unsigned int *ret_suppressed)
 {
 	struct timespec now;
+
+	if (priority > state.level)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return log_limit_take(
+		limit, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, ret_suppressed);
+}
+
+static void tell_suppressed(int priority, unsigned int suppressed)
+{
+	if (suppressed)
+		log_line(priority, "(%u more like the last one were not written)", suppressed);
+}
+
+void log_limited(struct log_limit *limit, int priority, const char *format, ...)
+{
 	unsigned int suppressed;
 	va_list list;
 
-	if (priority > state.level)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!log_limit_take(
-		    limit, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, &suppressed))
+	if (!take(limit, priority, &suppressed))
 		return;
 	va_start(list, format);
 	write_line(priority, format, list);
 	va_end(list);
-	if (suppressed)
-		log_line(priority, "(%u more like the last one were not written)", suppressed);
+	tell_suppressed(priority, suppressed);
+}
+
+/* False where the journal's socket does not take it. */
+static bool enter_journal(const struct log_message *message)
+{
+	static struct log_entry entry;
+
+	log_events_compose(message, &entry);
+	return sd_journal_sendv(entry.field, entry.count) >= 0;
+}
+
+void log_event(enum log_event event, const struct log_value *values, const char *format, ...)
+{
+	static struct log_limit limits[LOG_EVENT_COUNT];
+	struct log_message message = {.event = event, .values = values};
+	int priority = log_events_priority(event);
+	char text[LINE_MAX_BYTES];
+	va_list list;
+
+	/* Two equally good sources may take turns for ever, and it matters little. */
+	limits[event].burst = event == LOG_EVENT_SELECTED ? LOG_LIMIT_BURST : LOG_EVENT_BURST;
+	if (!take(&limits[event], priority, &message.suppressed))
+		return;
+	va_start(list, format);
+	make_text(text, sizeof(text), format, list);
+	va_end(list);
+	message.text = text;
+	if (state.journal && !state.stream && enter_journal(&message))
+		return;
+	log_line(priority, "%s", text);
+	tell_suppressed(priority, message.suppressed);
 }
 
 void log_library(const char *library, int priority, const char *format, va_list list)

@@ -9,7 +9,6 @@
 
 bool mirroring_follow(struct clockwork *clockwork)
 {
-	static struct log_limit limit;
 	struct clocks_pair pair;
 	int64_t step_ns;
 
@@ -17,7 +16,7 @@ bool mirroring_follow(struct clockwork *clockwork)
 		!mirror_follow(clockwork->mirror, &pair, &clockwork->leap, &step_ns))
 		return false;
 	publisher_step(clockwork->publisher);
-	log_limited(&limit, LOG_WARNING,
+	log_event(LOG_EVENT_STEPPED, LOG_WITH(LOG_NUMBER(OFFSET_NS, step_ns)),
 		"the system clock was stepped by %+.6f s, and served time with it; none is served "
 		"until the mirrored server has answered again",
 		(double)step_ns * 1e-9);

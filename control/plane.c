@@ -8,6 +8,7 @@
 #include "control/addresses.h"
 #include "control/addresses_once.h"
 #include "control/attach.h"
+#include "control/attachments.h"
 #include "control/config_origin.h"
 #include "control/live_settings.h"
 #include "control/log.h"
@@ -25,6 +26,7 @@ struct plane {
 	struct state *state;
 	struct addresses *addresses; /* NULL with -n */
 	struct event *event;
+	struct attachments told;
 	int page_fd; /* -1 with -n; opened while we may */
 	int lock_fd; /* on the folder of pins: the page has one writer */
 	bool bare;
@@ -197,11 +199,8 @@ static int attach_one(
 		strcpy(plane->attachments[plane->attached].name, line->name);
 		plane->attachments[plane->attached++].fresh = report.fresh;
 	}
-	log_line(LOG_NOTICE,
-		"%s %s, mode %s, reply path %s; firewall rules and captures do not see what it "
-		"answers",
-		report.fresh ? "attached to" : "program replaced on", line->name,
-		attach_mode_name(report.mode), attach_reply_path_name(report.reply_path));
+	attachments_attached(
+		&plane->told, plane->state->interfaces, if_nametoindex(line->name), report.fresh);
 	if (*report.why_not_native)
 		log_line(LOG_NOTICE, "%s: not native: %s", line->name, report.why_not_native);
 	if (*report.warning)
@@ -222,6 +221,7 @@ int plane_start(struct plane *plane, struct event_base *base, const struct confi
 			log_line(LOG_INFO, "without a data plane (-n) no interface is attached");
 		return 0;
 	}
+	attachments_note(&plane->told, plane->state->interfaces);
 	err = follow_addresses(plane, base, config);
 	for (size_t i = 0; i < config->interface_count && !err; i++)
 		err = attach_one(plane, config, &config->interfaces[i]);
@@ -292,8 +292,7 @@ static void renew_others(struct plane *plane, const struct config *config)
 	}
 }
 
-static void drop_removed(
-	const struct plane *plane, const struct config *old, const struct config *config)
+static void drop_removed(struct plane *plane, const struct config *old, const struct config *config)
 {
 	for (size_t i = 0; i < old->interface_count; i++) {
 		const char *name = old->interfaces[i].name;
@@ -305,7 +304,8 @@ static void drop_removed(
 			log_line(LOG_ERR, "interface %s: %s; it goes on answering", name,
 				report.error);
 		else
-			log_line(LOG_NOTICE, "detached from %s, whose line is gone", name);
+			attachments_detached(&plane->told, plane->state->interfaces, name,
+				", whose line is gone");
 	}
 }
 
@@ -330,15 +330,19 @@ void plane_apply(struct plane *plane, const struct config *old, const struct con
 	write_settings(plane->state, config);
 	if (!plane->bare)
 		apply_interfaces(plane, old, config);
-	if (plane->bare)
-		err = addresses_once(plane->state->addresses, config);
-	else
-		err = addresses_set(plane->addresses, config);
+	err = plane->bare ? addresses_once(plane->state->addresses, config)
+			  : addresses_set(plane->addresses, config);
 	if (err)
 		log_line(LOG_ERR, "cannot take what the settings say of addresses: %s",
 			strerror(-err));
 	else if (!plane->bare)
 		tell_overflow(plane);
+}
+
+void plane_look(struct plane *plane)
+{
+	if (!plane->bare)
+		attachments_look(&plane->told, plane->state->interfaces, attach_inspect);
 }
 
 void plane_close(struct plane *plane)

@@ -35,6 +35,9 @@ int plane_give(struct plane *plane, const struct privileges_account *account);
  */
 void plane_apply(struct plane *plane, const struct config *old, const struct config *config);
 
+/* Once a second: tells what others have attached and detached. */
+void plane_look(struct plane *plane);
+
 /* Unmaps; pins and programs stay. NULL is allowed. */
 void plane_close(struct plane *plane);
 

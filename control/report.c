@@ -15,6 +15,7 @@
 #include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -291,6 +292,31 @@ static struct json_object *report_stats(const struct snapshot *snapshot)
 		&snapshot->sum, state->directory[0] ? state_counted_s(state) : snapshot->uptime_s);
 }
 
+static int by_age(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* Of the sources that agree, how long ago each has answered; the youngest first. */
+static struct json_object *ages_list(const struct snapshot *snapshot)
+{
+	struct json_object *list = json_object_new_array();
+	double *ages = calloc(snapshot->source_count + 1, sizeof(*ages));
+	size_t count = 0;
+
+	for (size_t i = 0; ages && i < snapshot->source_count; i++)
+		if (snapshot_agrees(&snapshot->sources[i]))
+			ages[count++] = snapshot->sources[i].when_s;
+	if (ages)
+		qsort(ages, count, sizeof(*ages), by_age);
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(list, json_object_new_double(ages[i]));
+	free(ages);
+	return list;
+}
+
 static struct json_object *report_health(const struct snapshot *snapshot)
 {
 	struct json_object *object = json_object_new_object();
@@ -301,6 +327,7 @@ static struct json_object *report_health(const struct snapshot *snapshot)
 	json_add_text(object, "page_state", page->state);
 	json_add_count(object, "sources_selectable", snapshot->selectable);
 	json_add_count(object, "sources_required", snapshot->clock.required);
+	json_object_object_add(object, "sources_age_s", ages_list(snapshot));
 	return object;
 }
 

@@ -31,16 +31,20 @@ static void view_page(const struct timepage *page, uint64_t now_ns, struct snaps
 				      65536;
 }
 
-/* Sources by what became of them. "Agree": not shown wrong, and asked to take part. */
+bool snapshot_agrees(const struct source_report *source)
+{
+	return !source->noselect && source->usable && source->tally != '\0' &&
+	       strchr("*+#-", source->tally);
+}
+
+/* Sources by what became of them. */
 static void count_sources(struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->source_count; i++) {
 		const struct source_report *source = &snapshot->sources[i];
 
 		snapshot->reachable += source->reach != 0;
-		if (!source->noselect && source->usable && source->tally != '\0' &&
-			strchr("*+#-", source->tally))
-			snapshot->selectable++;
+		snapshot->selectable += snapshot_agrees(source);
 		if (source->tally == TALLY_SELECTED)
 			snapshot->selected = source;
 	}

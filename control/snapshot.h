@@ -65,4 +65,7 @@ struct snapshot {
 int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snapshot);
 void snapshot_free(struct snapshot *snapshot);
 
+/* A source that agrees: not shown wrong, and asked to take part. */
+bool snapshot_agrees(const struct source_report *source);
+
 #endif

@@ -270,7 +270,6 @@ static enum tally tally_of(const struct clock_input *list, size_t count, uintptr
 
 void sources_tallies(struct sources *sources, const struct clock_input *list, size_t count)
 {
-	static struct log_limit limit;
 	struct sources_place place;
 	size_t i = 0, j = 0;
 
@@ -282,8 +281,11 @@ void sources_tallies(struct sources *sources, const struct clock_input *list, si
 		if (tally != TALLY_SELECTED || sources->selected == id)
 			continue;
 		sources->selected = id;
-		log_limited(&limit, LOG_INFO, "source %s (%s): selected",
-			upstream_options(place.upstream)->host, place.member->address);
+		log_event(LOG_EVENT_SELECTED,
+			LOG_WITH(LOG_TEXT(SOURCE, upstream_options(place.upstream)->host),
+				LOG_TEXT(ADDRESS, place.member->address)),
+			"source %s (%s): selected", upstream_options(place.upstream)->host,
+			place.member->address);
 	}
 }
 

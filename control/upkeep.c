@@ -70,7 +70,8 @@ bool upkeep_resumes(struct clockwork *clockwork)
 	clockwork->asleep_ns = clocks_asleep_ns(before_ns);
 	if (llabs(clockwork->asleep_ns - before_ns) < ASLEEP_NS)
 		return false;
-	log_line(LOG_WARNING,
+	log_event(LOG_EVENT_SUSPENDED,
+		LOG_WITH(LOG_NUMBER(DURATION_NS, clockwork->asleep_ns - before_ns)),
 		"the host was suspended for %.3f s: the time from before is not served any more, "
 		"the sources are asked anew",
 		(double)(clockwork->asleep_ns - before_ns) * 1e-9);
@@ -88,7 +89,6 @@ bool upkeep_resumes(struct clockwork *clockwork)
 /* Somebody set CLOCK_REALTIME. The served time does not depend on it; people should know. */
 static void on_step(evutil_socket_t fd, short what, void *arg)
 {
-	static struct log_limit limit;
 	struct clockwork *clockwork = arg;
 
 	(void)what;
@@ -98,7 +98,7 @@ static void on_step(evutil_socket_t fd, short what, void *arg)
 	if (clockwork->mirror)
 		clockwork_publish(clockwork);
 	else if (!clockwork->kernel)
-		log_limited(&limit, LOG_NOTICE,
+		log_event(LOG_EVENT_SYSTEM_CLOCK_STEPPED, LOG_WITHOUT,
 			"the system clock was stepped by another program; served time goes on "
 			"undisturbed");
 }
@@ -177,6 +177,22 @@ void upkeep_stop(struct clockwork *clockwork)
 	kernel_clock_free(clockwork->kernel);
 }
 
+static void tell_leap_list(const char *path, int err, enum leap_list_life life)
+{
+	const char *why = !err              ? leap_list_life_text(life)
+			  : err == -EBADMSG ? "not such a list"
+					    : strerror(-err);
+	const struct log_value *values = LOG_WITH(LOG_TEXT(PATH, path), LOG_TEXT(REASON, why));
+
+	if (err)
+		log_event(LOG_EVENT_LEAP_LIST_STALE, values,
+			"cannot use the list of leap seconds %s: %s; listening to the sources",
+			path, why);
+	else if (life != LEAP_LIST_GOOD)
+		log_event(LOG_EVENT_LEAP_LIST_STALE, values,
+			"the list of leap seconds %s %s; get a new one", path, why);
+}
+
 /* Reads the list of leap seconds once a day and says when it runs out. */
 static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
 {
@@ -193,13 +209,7 @@ static void read_leap_list(struct clockwork *clockwork, int64_t utc_s)
 	clockwork->leap_list_read_s = now.tv_sec;
 	memset(list, 0, sizeof(*list));
 	err = leap_list_read(path, utc_s, list);
-	if (err)
-		log_line(LOG_WARNING,
-			"cannot use the list of leap seconds %s: %s; listening to the sources",
-			path, err == -EBADMSG ? "not such a list" : strerror(-err));
-	else if (leap_list_life(list, utc_s) != LEAP_LIST_GOOD)
-		log_line(LOG_WARNING, "the list of leap seconds %s %s; get a new one", path,
-			leap_list_life_text(leap_list_life(list, utc_s)));
+	tell_leap_list(path, err, leap_list_life(list, utc_s));
 }
 
 static void tell_leap(const struct leap *leap)
@@ -208,11 +218,15 @@ static void tell_leap(const struct leap *leap)
 	struct tm utc;
 
 	if (leap->sign && gmtime_r(&day, &utc))
-		log_line(LOG_NOTICE, "a leap second will be %s at the end of %04d-%02d-%02d UTC",
+		log_event(LOG_EVENT_LEAP_ARMED,
+			LOG_WITH(
+				LOG_NUMBER(LEAP, leap->sign), LOG_NUMBER(AT_UTC_S, leap->at_utc_s)),
+			"a leap second will be %s at the end of %04d-%02d-%02d UTC",
 			leap->sign > 0 ? "inserted" : "deleted", utc.tm_year + 1900, utc.tm_mon + 1,
 			utc.tm_mday);
 	else
-		log_line(LOG_NOTICE, "no leap second is announced any more");
+		log_event(LOG_EVENT_LEAP_DISARMED, LOG_WITHOUT,
+			"no leap second is announced any more");
 }
 
 /* The second has passed: the timescale moves with it. */
@@ -222,7 +236,8 @@ static void pass_leap(struct clockwork *clockwork, int8_t sign)
 	clock_shift(clockwork->clock, -sign * NS_PER_S);
 	if (clockwork->mirror)
 		mirror_shift(clockwork->mirror, -sign * NS_PER_S);
-	log_line(LOG_NOTICE, "the leap second has been %s", sign > 0 ? "inserted" : "deleted");
+	log_event(LOG_EVENT_LEAP_PASSED, LOG_WITH(LOG_NUMBER(LEAP, sign)),
+		"the leap second has been %s", sign > 0 ? "inserted" : "deleted");
 	clockwork->leap_list_read_s = 0;
 }
 
@@ -256,35 +271,47 @@ static void mind_leap(struct clockwork *clockwork, const struct clock_reading *r
 		tell_leap(&clockwork->leap);
 }
 
+static void leave_kernel_clock(struct clockwork *clockwork, int err)
+{
+	const char *why = err == -EBUSY ? "another program steers it too"
+			  : err == -ERANGE
+				  ? "it is off by more than `maxchange` allows, set it by hand and "
+				    "start again"
+				  : strerror(-err);
+
+	log_event(LOG_EVENT_SYSTEM_CLOCK_LEFT, LOG_WITH(LOG_TEXT(REASON, why)),
+		"clock system: %s; the system clock is left alone from now on", why);
+	kernel_clock_free(clockwork->kernel);
+	clockwork->kernel = NULL;
+}
+
 static void steer(struct clockwork *clockwork, const struct clock_reading *reading,
 	const struct clocks_pair *pair)
 {
 	static struct log_limit limit;
 	enum kernel_clock_action action;
+	int64_t error_ns;
 	int err;
 
 	kernel_clock_leap(clockwork->kernel, &clockwork->leap);
 	err = kernel_clock_update(clockwork->kernel, reading, pair, &action);
 	if (err) {
-		log_line(LOG_ERR, "clock system: %s; the system clock is left alone from now on",
-			err == -EBUSY    ? "another program steers it too"
-			: err == -ERANGE ? "it is off by more than `maxchange` allows, set it by "
-					   "hand and start again"
-					 : strerror(-err));
-		kernel_clock_free(clockwork->kernel);
-		clockwork->kernel = NULL;
-	} else if (action == KERNEL_CLOCK_STEPPED) {
-		log_line(LOG_NOTICE, "system clock stepped by %+.6f s",
-			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
+		leave_kernel_clock(clockwork, err);
+		return;
+	}
+	error_ns = kernel_clock_error_ns(clockwork->kernel);
+	if (action == KERNEL_CLOCK_STEPPED) {
+		log_event(LOG_EVENT_SYSTEM_CLOCK_STEPPED, LOG_WITH(LOG_NUMBER(OFFSET_NS, error_ns)),
+			"system clock stepped by %+.6f s", (double)error_ns * 1e-9);
 	} else if (action == KERNEL_CLOCK_IGNORED) {
 		log_limited(&limit, LOG_WARNING,
 			"system clock is off by %+.3f s, more than `maxchange` allows; waiting",
-			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
+			(double)error_ns * 1e-9);
 	} else if (action == KERNEL_CLOCK_WAITING) {
 		log_limited(&limit, LOG_WARNING,
 			"system clock is off by %+.3f s and `makestep` does not allow a step; "
 			"slewing",
-			(double)kernel_clock_error_ns(clockwork->kernel) * 1e-9);
+			(double)error_ns * 1e-9);
 	}
 }
 

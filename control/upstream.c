@@ -278,17 +278,31 @@ static void replace(struct upstream *upstream, struct upstream_member *member)
 	resolve_in(upstream, AGAIN_LOG2S);
 }
 
+/* Of the events of one source; valid until the next call. */
+static const struct log_value *named(
+	const struct upstream *upstream, const struct upstream_member *member, const char *reason)
+{
+	static struct log_value values[4];
+
+	values[0] = (struct log_value)LOG_TEXT(SOURCE, upstream->options.host);
+	values[1] = (struct log_value)LOG_TEXT(ADDRESS, member->address);
+	values[2] = (struct log_value){.field = LOG_FIELD_NONE};
+	if (reason)
+		values[2] = (struct log_value)LOG_TEXT(REASON, reason);
+	return values;
+}
+
 static void on_rejected(struct upstream *upstream, struct upstream_member *member)
 {
-	static struct log_limit limit;
 	enum exchange_result result = source_last_result(member->source);
+	const char *text = exchange_result_text(result);
 
 	if (result != EXCHANGE_KISS_RATE && result != EXCHANGE_KISS_DENY &&
 		result != EXCHANGE_KISS_RSTR && result != EXCHANGE_LOOP)
 		return;
-	log_limited(&limit, LOG_WARNING, "source %s (%s): %s; next request in about %u s",
-		upstream->options.host, member->address, exchange_result_text(result),
-		1U << source_poll(member->source)->poll);
+	log_event(LOG_EVENT_SOURCE_REFUSES, named(upstream, member, text),
+		"source %s (%s): %s; next request in about %u s", upstream->options.host,
+		member->address, text, 1U << source_poll(member->source)->poll);
 	/* Unauthenticated, so noted and not obeyed for good; a pool has others to offer. */
 	if (result != EXCHANGE_KISS_RATE && upstream->options.pool)
 		replace(upstream, member);
@@ -312,13 +326,14 @@ void upstream_event(
 	switch (event) {
 	case SOURCE_SAMPLED:
 		if (member->warned)
-			log_line(LOG_INFO, "source %s (%s): answers again", upstream->options.host,
+			log_event(LOG_EVENT_SOURCE_ANSWERS, named(upstream, member, NULL),
+				"source %s (%s): answers again", upstream->options.host,
 				member->address);
 		member->warned = false;
 		break;
 	case SOURCE_SILENT:
 		if (!member->warned)
-			log_line(LOG_WARNING,
+			log_event(LOG_EVENT_SOURCE_SILENT, named(upstream, member, NULL),
 				"source %s (%s): no good reply to %d requests; asking less often",
 				upstream->options.host, member->address, POLL_UNREACHABLE);
 		member->warned = true;
@@ -340,11 +355,13 @@ void upstream_tally(struct upstream *upstream, struct upstream_member *member, e
 	const struct ntp_sample *sample = source_last_sample(member->source);
 
 	if (tally == TALLY_FALSETICKER && member->tally != TALLY_FALSETICKER)
-		log_line(LOG_WARNING, "source %s (%s): contradicts the majority; not used",
+		log_event(LOG_EVENT_FALSETICKER, named(upstream, member, NULL),
+			"source %s (%s): contradicts the majority; not used",
 			upstream->options.host, member->address);
 	else if (tally != TALLY_FALSETICKER && member->tally == TALLY_FALSETICKER)
-		log_line(LOG_INFO, "source %s (%s): agrees with the majority again",
-			upstream->options.host, member->address);
+		log_event(LOG_EVENT_FALSETICKER_ENDS, named(upstream, member, NULL),
+			"source %s (%s): agrees with the majority again", upstream->options.host,
+			member->address);
 	member->tally = tally;
 	if (tally != TALLY_FALSETICKER) {
 		member->false_count = 0;

@@ -75,6 +75,8 @@ static const struct option_row health_options[] = {
 		"good only while the error bound is below", 1e-9, 16},
 	{"min-sources", 0, OPTION_COUNT, AT(min_sources), "N",
 		"good only while so many sources agree", 1, 1024},
+	{"max-age", 0, OPTION_SECONDS, AT(max_age_s), "T",
+		"good only while these (one, without) have answered within", 1e-3, 1e7},
 	{0},
 };
 

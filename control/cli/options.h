@@ -43,6 +43,7 @@ struct options {
 	double wait_s;           /* health */
 	double max_error_s;      /* health; 0: no bound but the page's own */
 	long min_sources;        /* health; 0: what the daemon requires */
+	double max_age_s;        /* health; 0: any */
 	long checks;             /* poolcheck */
 	double check_interval_s; /* poolcheck: between two checks */
 	double check_timeout_s;  /* poolcheck: for each reply */

@@ -42,8 +42,9 @@ class Liar:
         self.channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.channel.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.channel.bind((settings["address"], PORT))
-        self.stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.stranger.bind((settings["address"].replace("127.1.", "127.2."), PORT))
+        if self.lie == "spoofed":
+            self.stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.stranger.bind((settings["address"].replace("127.1.", "127.2."), PORT))
         self.last = None
         self.sent = collections.Counter()
 

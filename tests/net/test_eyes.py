@@ -45,7 +45,7 @@ KEYS = {
     "clients": "clients found capacity prefix6 tick_s limit",
     "access": "address rule inside served limited kod version_only query ntpport",
     "health": "synchronised reason stratum leap page_age_s page_state sources_selectable"
-              " sources_required",
+              " sources_required sources_age_s good why failed",
 }
 SOURCE_KEYS = ("name address refid stratum type poll_s reach tally state sent accepted rejected")
 CLIENT_KEYS = "address family version requests limited average_interval_s last_seen_s"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/log.c
+// test-sources: control/log.c control/log_events.c
 /*
  * Log lines: prefixes with and without the journal, levels, cleaning of control characters,
- * the length limit, and the rate limit on a made-up clock.
+ * the length limit, the rate limit on a made-up clock, and events where they are lines.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -113,7 +113,7 @@ static void test_long(void **state)
 
 static void test_limit(void **state)
 {
-	struct log_limit limit = {0, 0, 0};
+	struct log_limit limit = {.written = 0};
 	unsigned int suppressed = 9, written = 0;
 
 	(void)state;
@@ -149,6 +149,42 @@ static void test_library(void **state)
 	end("tester: warning: libx: broken thing\ntester: libx: odd\n");
 }
 
+/* An event that is not for the journal's socket is a line as any other. */
+static void test_event(void **state)
+{
+	(void)state;
+	begin(false);
+	log_event(LOG_EVENT_STEPPED, LOG_WITH(LOG_NUMBER(OFFSET_NS, -5)), "stepped by %d\n", -5);
+	log_event(LOG_EVENT_STARTED, LOG_WITHOUT, "runs");
+	end("tester: warning: stepped by -5\ntester: runs\n");
+	begin(true);
+	log_event(LOG_EVENT_LOST, LOG_WITH(LOG_TEXT(STATE, "waiting")), "lost");
+	end("<4>lost\n");
+	begin(false);
+	log_set_level(LOG_WARNING);
+	log_event(LOG_EVENT_STARTED, LOG_WITHOUT, "runs");
+	end("");
+}
+
+/* Each event by itself has its burst, and then silence. */
+static void test_event_limit(void **state)
+{
+	unsigned int lines = 0;
+
+	(void)state;
+	begin(false);
+	for (int i = 0; i < 10 * LOG_EVENT_BURST; i++)
+		log_event(LOG_EVENT_FALSETICKER, LOG_WITHOUT, "false");
+	log_event(LOG_EVENT_FALSETICKER_ENDS, LOG_WITHOUT, "ends");
+	log_redirect(NULL, false);
+	fclose(stream);
+	for (const char *at = text; (at = strstr(at, "false\n")); at++)
+		lines++;
+	assert_int_equal(lines, LOG_EVENT_BURST);
+	assert_non_null(strstr(text, "ends\n"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +195,8 @@ int main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_library),
+		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_event_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

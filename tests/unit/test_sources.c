@@ -4,7 +4,7 @@
 // test-sources: control/endpoint.c control/own_reference.c control/address_choice.c
 // test-sources: control/resolver.c control/reference_id.c control/clocks.c control/select.c
 // test-sources: control/filter.c control/filter_bank.c control/filter_delays.c control/log.c
-// test-sources: dataplane/socket/datagram.c
+// test-sources: control/log_events.c dataplane/socket/datagram.c
 /*
  * The set of sources against servers of every kind, all in one loop over loopback, in real
  * time: good ones, spoofers, kisses, loops, silence; what a change of settings keeps; and that

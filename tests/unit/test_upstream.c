@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/upstream.c control/address_choice.c control/endpoint.c control/exchange.c
-// test-sources: tests/unit/upstream_world.c control/log.c dataplane/socket/datagram.c
+// test-sources: tests/unit/upstream_world.c control/log.c control/log_events.c
+// test-sources: dataplane/socket/datagram.c
 /*
  * One `server` or `pool` line: which addresses it takes of those that its name has, when it looks
  * the name up again, and what becomes of members that are silent, refuse us, or are wrong. Name
