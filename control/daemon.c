@@ -107,6 +107,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		reload(daemon);
 	}
 	clockwork_tick(daemon->clockwork);
+	history_keeper_turn(&daemon->history, plane_state(daemon->plane));
 	service_manager_alive(clocks_mono_ns());
 }
 
@@ -278,6 +279,8 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = start_clockwork(daemon);
 	if (!err)
+		err = history_keeper_start(&daemon->history);
+	if (!err)
 		err = start_control(daemon);
 	if (!err)
 		err = start_metrics(daemon);
@@ -312,6 +315,7 @@ static void finish(struct daemon *daemon, bool failed)
 	control_server_free(daemon->control);
 	listener_free(daemon->listener);
 	clockwork_free(daemon->clockwork);
+	history_keeper_stop(&daemon->history);
 	if (failed)
 		plane_discard(daemon->plane);
 	else

@@ -16,6 +16,8 @@ static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snaps
 		.state = plane_state(daemon->plane),
 		.clockwork = daemon->clockwork,
 		.listener = daemon->listener,
+		.history = daemon->history.history,
+		.history_ns = history_keeper_now_ns(&daemon->history),
 		.started_mono_ns = daemon->started_mono_ns,
 	};
 

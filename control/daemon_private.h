@@ -10,6 +10,7 @@
 #include "control/clockwork.h"
 #include "control/control_protocol.h"
 #include "control/daemon.h"
+#include "control/history_keeper.h"
 #include "control/listener.h"
 #include "control/plane.h"
 #include "control/privileges.h"
@@ -30,6 +31,7 @@ struct daemon {
 	struct listener *listener;
 	struct control_server *control;
 	struct metrics_server *metrics;
+	struct history_keeper history;
 	uint64_t started_mono_ns;
 };
 

@@ -11,6 +11,7 @@
 #include "control/json_add.h"
 #include "control/report_clients.h"
 #include "control/report_hardware.h"
+#include "control/report_history.h"
 
 #include <json-c/json.h>
 #include <math.h>
@@ -334,6 +335,8 @@ struct json_object *report_make(
 		return report_page(snapshot);
 	case CONTROL_COMMAND_CLIENTS:
 		return report_clients(request, snapshot);
+	case CONTROL_COMMAND_HISTORY:
+		return report_history(request, snapshot);
 	case CONTROL_COMMAND_ACCESS:
 		return report_access(request, snapshot);
 	default:

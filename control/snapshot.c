@@ -90,6 +90,15 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	return 0;
 }
 
+double snapshot_history_time_s(
+	const struct snapshot *snapshot, enum history_step step, uint64_t number)
+{
+	double ago_s =
+		(double)snapshot->parts.history_ns * 1e-9 - (double)number * history_step_s(step);
+
+	return (double)snapshot->clock.pair.real_ns * 1e-9 - ago_s;
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
 	free(snapshot->sources);

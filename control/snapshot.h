@@ -9,6 +9,7 @@
 
 #include "control/clockwork.h"
 #include "control/config.h"
+#include "control/history.h"
 #include "control/listener.h"
 
 /* Where the snapshot is taken from; all are the daemon's. */
@@ -18,6 +19,8 @@ struct snapshot_parts {
 	const struct state *state;
 	const struct clockwork *clockwork;
 	const struct listener *listener;
+	const struct history *history;
+	uint64_t history_ns; /* now, on the history's clock */
 	uint64_t started_mono_ns;
 };
 
@@ -53,5 +56,9 @@ struct snapshot {
 /* Valid until the loop goes on. 0 or -ENOMEM; to be freed. */
 int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snapshot);
 void snapshot_free(struct snapshot *snapshot);
+
+/* The Unix time at which a slot of the history began. */
+double snapshot_history_time_s(
+	const struct snapshot *snapshot, enum history_step step, uint64_t number);
 
 #endif

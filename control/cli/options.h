@@ -33,6 +33,9 @@ struct options {
 	double rate_interval_s;  /* stats: between two readings; NAN: one */
 	long top;                /* clients */
 	double refresh_s;        /* top */
+	double since_s;          /* history */
+	const char *plot;        /* history: a file, NULL: none */
+	bool csv;                /* history */
 	int sort;                /* clients, top: index in "requests|drops|rate" */
 	bool ipv4;               /* query, poolcheck */
 	bool ipv6;               /* the same */
