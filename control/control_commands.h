@@ -53,6 +53,10 @@
  *          first slot given), time_s (Unix, when it began), next (where to go on, or null), and
  *          columns, a number for each slot: seen_ms (so much of its time was seen; 0: a gap),
  *          good_ms (and served as good), requests, answered, limited, dropped, passed (counts)
+ * scores   scores: [{address, checks: [{time_s (Unix), score, step, row (what decided)}]}], what
+ *          `ntpxdp poolcheck` found about this host, the oldest check first
+ * keep_score arguments: address, score, step, row. Notes a check for "scores"; root and the
+ *          daemon's account only. {}
  * page     layout, size (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
  */
 // clang-format on
@@ -66,6 +70,8 @@
 	X(CLIENTS, "clients")                                                                      \
 	X(ACCESS, "access")                                                                        \
 	X(HISTORY, "history")                                                                      \
+	X(SCORES, "scores")                                                                        \
+	X(KEEP_SCORE, "keep_score")                                                                \
 	X(PAGE, "page")
 
 /* The counts of "history": clients' requests to this host, replies with the time, requests over the

@@ -5,6 +5,7 @@
 #include "control/query.h"
 #include "control/reference_id.h"
 #include "control/report.h"
+#include "control/report_scores.h"
 
 #include <string.h>
 
@@ -18,6 +19,7 @@ static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snaps
 		.listener = daemon->listener,
 		.history = daemon->history.history,
 		.history_ns = history_keeper_now_ns(&daemon->history),
+		.scores = &daemon->scores,
 		.started_mono_ns = daemon->started_mono_ns,
 	};
 
@@ -40,6 +42,8 @@ struct json_object *daemon_answer_command(
 						     : strerror(-fd));
 		*ret_fd = fd;
 	}
+	if (request->command == CONTROL_COMMAND_KEEP_SCORE)
+		return report_keep_score(request, &daemon->scores);
 	if (take_snapshot(daemon, &snapshot))
 		return NULL;
 	object = report_make(request, &snapshot);

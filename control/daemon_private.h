@@ -14,6 +14,7 @@
 #include "control/listener.h"
 #include "control/plane.h"
 #include "control/privileges.h"
+#include "control/score_board.h"
 
 struct control_server;
 struct event;
@@ -32,6 +33,7 @@ struct daemon {
 	struct control_server *control;
 	struct metrics_server *metrics;
 	struct history_keeper history;
+	struct score_board scores;
 	uint64_t started_mono_ns;
 };
 

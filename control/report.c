@@ -12,6 +12,7 @@
 #include "control/report_clients.h"
 #include "control/report_hardware.h"
 #include "control/report_history.h"
+#include "control/report_scores.h"
 
 #include <json-c/json.h>
 #include <math.h>
@@ -337,6 +338,8 @@ struct json_object *report_make(
 		return report_clients(request, snapshot);
 	case CONTROL_COMMAND_HISTORY:
 		return report_history(request, snapshot);
+	case CONTROL_COMMAND_SCORES:
+		return report_scores(snapshot->parts.scores);
 	case CONTROL_COMMAND_ACCESS:
 		return report_access(request, snapshot);
 	default:

@@ -11,6 +11,7 @@
 #include "control/config.h"
 #include "control/history.h"
 #include "control/listener.h"
+#include "control/score_board.h"
 
 /* Where the snapshot is taken from; all are the daemon's. */
 struct snapshot_parts {
@@ -21,6 +22,7 @@ struct snapshot_parts {
 	const struct listener *listener;
 	const struct history *history;
 	uint64_t history_ns; /* now, on the history's clock */
+	const struct score_board *scores;
 	uint64_t started_mono_ns;
 };
 

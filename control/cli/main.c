@@ -95,6 +95,8 @@ static const struct option_row poolcheck_options[] = {
 		"between the requests of a check (2s, the pool's)", 0, 60},
 	{"timeout", 't', OPTION_SECONDS, AT(check_timeout_s), "T",
 		"how long to wait for a reply (3s, the pool's)", 0.001, 60},
+	{"record", 'r', OPTION_FLAG, AT(record), NULL, "keep the score with this host's daemon", 0,
+		0},
 	{"port", 'p', OPTION_COUNT, AT(port), "PORT", "UDP port of the server (123)", 1, 65535},
 	{0},
 };

@@ -50,6 +50,7 @@ struct options {
 	double check_interval_s; /* poolcheck: between two checks */
 	double check_timeout_s;  /* poolcheck: for each reply */
 	double spacing_s;        /* poolcheck: between the requests of one check */
+	bool record;             /* poolcheck */
 	const char *netspeed;    /* plan, as the pool's page has it; NULL: none */
 	long rate_hz;            /* plan: requests a second; 0: none */
 };
