@@ -5,8 +5,8 @@
  */
 #include "control/cli/history_plot.h"
 
-#include "control/cli/print.h"
 #include "control/cli/session.h"
+#include "control/print.h"
 
 #include <errno.h>
 #include <math.h>

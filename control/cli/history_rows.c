@@ -5,8 +5,8 @@
 #include "control/cli/history_rows.h"
 
 #include "control/cli/answer.h"
-#include "control/cli/print.h"
 #include "control/json_add.h"
+#include "control/print.h"
 
 #include <errno.h>
 #include <json-c/json.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/cli/history_rows.c control/cli/print.c control/cli/answer.c
+// test-sources: control/cli/history_rows.c control/print.c control/cli/answer.c
 // control/json_add.c
 /*
  * `ntpxdp history`: answers of the daemon in pieces become rows; no line is wider than 80 columns
@@ -18,7 +18,7 @@
 #include <json-c/json.h>
 
 #include "control/cli/history_rows.h"
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #define BEGIN_S 1767225600.25 /* 2026-01-01 */
 
