@@ -172,7 +172,8 @@ static int start_control(struct daemon *daemon)
 
 static int start_metrics(struct daemon *daemon)
 {
-	const struct metrics_server_pages pages = {daemon_metrics_page, daemon_health_page, daemon};
+	const struct metrics_server_pages pages = {daemon_metrics_page, daemon_status_page,
+		daemon_status_json, daemon_health_page, daemon};
 	const struct config_listen *listen = &daemon->config->metrics;
 	int err;
 

@@ -6,7 +6,11 @@
 #include "control/reference_id.h"
 #include "control/report.h"
 #include "control/report_scores.h"
+#include "control/status_json.h"
+#include "control/status_page.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
@@ -61,6 +65,33 @@ int daemon_metrics_page(void *arg, struct evbuffer *out)
 	err = metrics_write(out, &snapshot);
 	snapshot_free(&snapshot);
 	return err;
+}
+
+/* The view is some 20 KiB. */
+static int write_status(const struct daemon *daemon, struct evbuffer *out,
+	int (*write)(struct evbuffer *out, const struct status_view *view))
+{
+	struct status_view *view = malloc(sizeof(*view));
+	struct snapshot snapshot;
+	int err = view ? take_snapshot(daemon, &snapshot) : -ENOMEM;
+
+	if (!err) {
+		status_view_take(&snapshot, view);
+		err = write(out, view);
+		snapshot_free(&snapshot);
+	}
+	free(view);
+	return err;
+}
+
+int daemon_status_page(void *arg, struct evbuffer *out)
+{
+	return write_status(arg, out, status_page_write);
+}
+
+int daemon_status_json(void *arg, struct evbuffer *out)
+{
+	return write_status(arg, out, status_json_write);
 }
 
 bool daemon_health_page(void *arg, struct evbuffer *out)

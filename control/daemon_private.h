@@ -41,6 +41,8 @@ struct daemon {
 struct json_object *daemon_answer_command(
 	void *arg, const struct control_request *request, int *ret_fd);
 int daemon_metrics_page(void *arg, struct evbuffer *out);
+int daemon_status_page(void *arg, struct evbuffer *out);
+int daemon_status_json(void *arg, struct evbuffer *out);
 bool daemon_health_page(void *arg, struct evbuffer *out);
 void daemon_answer_query(void *arg, const struct socket_query *query);
 

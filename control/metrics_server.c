@@ -10,6 +10,8 @@
  */
 #include "control/metrics_server.h"
 
+#include "control/status_page.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -151,6 +153,38 @@ static void metrics_page(struct evhttp_request *request, void *arg)
 		evbuffer_free(body);
 }
 
+static void page(struct evhttp_request *request, const char *type, int err, struct evbuffer *body)
+{
+	if (err) {
+		evhttp_send_error(request, HTTP_INTERNAL, NULL);
+	} else {
+		evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
+		evhttp_add_header(evhttp_request_get_output_headers(request),
+			"Content-Security-Policy", status_page_policy);
+		evhttp_add_header(evhttp_request_get_output_headers(request), "Referrer-Policy",
+			"no-referrer");
+		reply(request, HTTP_OK, "OK", body);
+	}
+	evbuffer_free(body);
+}
+
+static void status_page(struct evhttp_request *request, void *arg)
+{
+	struct metrics_server *server = arg;
+	struct evbuffer *body = evbuffer_new();
+
+	page(request, "text/html; charset=utf-8", server->pages.status(server->pages.arg, body),
+		body);
+}
+
+static void status_json(struct evhttp_request *request, void *arg)
+{
+	struct metrics_server *server = arg;
+	struct evbuffer *body = evbuffer_new();
+
+	page(request, "application/json", server->pages.status_json(server->pages.arg, body), body);
+}
+
 static void health_page(struct evhttp_request *request, void *arg)
 {
 	struct metrics_server *server = arg;
@@ -204,7 +238,9 @@ static int server_start(struct metrics_server *server, const struct config_liste
 	evhttp_set_max_body_size(server->http, 0);
 	evhttp_set_timeout(server->http, METRICS_SERVER_IDLE_S);
 	evhttp_set_bevcb(server->http, connection_open, server);
-	if (evhttp_set_cb(server->http, "/metrics", metrics_page, server) ||
+	if (evhttp_set_cb(server->http, "/", status_page, server) ||
+		evhttp_set_cb(server->http, "/status.json", status_json, server) ||
+		evhttp_set_cb(server->http, "/metrics", metrics_page, server) ||
 		evhttp_set_cb(server->http, "/healthz", health_page, server))
 		return -ENOMEM;
 	return server_listen(server, listen);

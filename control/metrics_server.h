@@ -23,6 +23,9 @@ struct metrics_server;
 struct metrics_server_pages {
 	/* Writes the text of /metrics. 0 or a negative errno (then the client gets a 500). */
 	int (*metrics)(void *arg, struct evbuffer *out);
+	/* Writes the status page, and the same as JSON. 0 or a negative errno. */
+	int (*status)(void *arg, struct evbuffer *out);
+	int (*status_json)(void *arg, struct evbuffer *out);
 	/* Writes one line for a probe; true while time is good (200, else 503). */
 	bool (*health)(void *arg, struct evbuffer *out);
 	void *arg;

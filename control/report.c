@@ -284,13 +284,9 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 	return object;
 }
 
-/* Without pins the counters are as old as the daemon. */
 static struct json_object *report_stats(const struct snapshot *snapshot)
 {
-	const struct state *state = snapshot->parts.state;
-
-	return counts_stats(
-		&snapshot->sum, state->directory[0] ? state_counted_s(state) : snapshot->uptime_s);
+	return counts_stats(&snapshot->sum, snapshot->counted_s);
 }
 
 static struct json_object *report_health(const struct snapshot *snapshot)

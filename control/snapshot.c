@@ -80,6 +80,9 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	state_count_xdp(parts->state, &snapshot.xdp);
 	state_count(counters->socket, COUNTERS_WORKERS, &snapshot.socket);
 	counts_sum(parts->state, &snapshot.sum);
+	/* Without pins the counters are as old as the daemon. */
+	snapshot.counted_s =
+		parts->state->directory[0] ? state_counted_s(parts->state) : snapshot.uptime_s;
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
 	snapshot.engine = listener_statistics(parts->listener);
 	err = take_sources(&snapshot);

@@ -44,6 +44,7 @@ struct snapshot {
 	struct snapshot_page page;
 	const char *reason;                /* why what is served is not good, "" while it is */
 	struct counters_block xdp, socket; /* sums over CPUs and workers */
+	double counted_s;                  /* for how long they have been counted; NAN: not known */
 	struct counters_block sum;         /* of all engines */
 	enum listener_state listener_state;
 	const char *listener_detail;
