@@ -125,8 +125,9 @@ static void fill_sources_line(struct evbuffer *out, const struct status_view *vi
 	add_number(out, "status.sources.selectable", snapshot->selectable);
 	status_text_add(out, " agree, ");
 	add_number(out, "status.sources.required", snapshot->clock.required);
-	status_text_add(out, " must agree. Offset: positive, the source is ahead of us; the thin line is "
-			     "its jitter.");
+	status_text_add(out,
+		" must agree. Offset: positive, the source is ahead of us; the thin line is "
+		"its jitter.");
 }
 
 static void fill_scale(struct evbuffer *out, const struct status_view *view)

@@ -64,6 +64,17 @@ static void add_cell(struct evbuffer *out, size_t index, const char *keys[3], co
 	status_text_add(out, "</td>");
 }
 
+/* On a narrow screen the state stands under the name. */
+static void add_small_state(struct evbuffer *out, size_t index, const char *state)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "sources.%zu.state", index);
+	status_text_add(out, "<small class=\"narrow words\">");
+	status_text_value(out, (struct status_value){path, "text"}, state);
+	status_text_add(out, "</small>");
+}
+
 static const char *signed_seconds(char out[PRINT_VALUE_MAX + 1], double seconds)
 {
 	char text[PRINT_VALUE_MAX];
@@ -90,8 +101,9 @@ static void add_source(
 		status_text_escape(out, source->address);
 		status_text_add(out, "</small>");
 	}
+	add_small_state(out, index, source->state);
 	status_text_add(out, "</th>");
-	add_cell(out, index, (const char *[]){"state", "text", "words"}, source->state);
+	add_cell(out, index, (const char *[]){"state", "text", "words wide"}, source->state);
 	snprintf(text, sizeof(text), "%u", source->stratum);
 	add_cell(out, index, (const char *[]){"stratum", "count", "number wide"}, text);
 	snprintf(text, sizeof(text), "%d of 8", __builtin_popcount(source->reach));

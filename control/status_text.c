@@ -56,7 +56,7 @@ void status_text_share(struct evbuffer *out, const struct status_share *share)
 		share->quiet && share->number == 0 ? " hidden" : "");
 	status_text_escape(out, share->label);
 	if (share->detail)
-		evbuffer_add_printf(out, "<small>%s</small>", share->detail);
+		evbuffer_add_printf(out, "<small class=\"wide\">%s</small>", share->detail);
 	evbuffer_add_printf(out,
 		"</th><td class=\"number\">%s</td><td class=\"number\">%s</td><td class=\"share\">"
 		"<svg aria-hidden=\"true\"><rect width=\"%.2f%%\" "
