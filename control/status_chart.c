@@ -26,8 +26,11 @@ double status_chart_nice(double highest)
 	static const double steps[] = {1, 2, 5};
 	double top = 1;
 
-	for (int i = 0; top < highest; i++)
-		top = steps[i % 3] * pow(10, i / 3);
+	for (int i = 0; top < highest; i++) {
+		int zeros = i / 3;
+
+		top = steps[i % 3] * pow(10, zeros);
+	}
 	return top;
 }
 

@@ -112,7 +112,7 @@ int history_plot(const struct history_table *table, const char *path)
 {
 	FILE *file = fopen(path, "ab"), *input = NULL;
 	int err, status = -1;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (!file)
 		return session_error("cannot write %s: %s", path, strerror(errno));

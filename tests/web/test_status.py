@@ -17,12 +17,14 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "net")]
-import peers  # noqa: E402  pylint: disable=wrong-import-position
-import tap  # noqa: E402  pylint: disable=wrong-import-position
-from browser import Browser, Connection, missing  # noqa: E402  pylint: disable=wrong-import-position
-from client import Flood  # noqa: E402  pylint: disable=wrong-import-position
-from lab import Lab, wait_for  # noqa: E402  pylint: disable=wrong-import-position
-from server import Server  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+import peers  # noqa: E402
+import tap  # noqa: E402
+from browser import Browser, Connection, missing  # noqa: E402
+from client import Flood  # noqa: E402
+from lab import Lab, wait_for  # noqa: E402
+from server import Server  # noqa: E402
+# pylint: enable=wrong-import-position
 
 PORT = 9123
 HOME = f"http://127.0.0.1:{PORT}/"
@@ -57,7 +59,8 @@ return [...document.querySelectorAll("main *")].filter(e => e.checkVisibility() 
 SHAPE = """(page => [...page.querySelectorAll(
 	"h1, h2, h3, p:not(.reading):not(#since), dt, dd, caption, th, td, li, summary")]
 	.map(e => e.textContent.replace(/[\\d.,:+-]+/g, "0").replace(/\\b(ns|us|ms|s|min)\\b/g, "s")
-		.replace(/<0/g, "0").replace(/0( ?s)? ?0 ?s/g, "0 s").replace(/0s/g, "0 s").trim()).join("|"))"""
+		.replace(/<0/g, "0").replace(/0( ?s)? ?0 ?s/g, "0 s").replace(/0s/g, "0 s").trim())
+	.join("|"))"""
 
 
 def set_up(lab):
