@@ -12,8 +12,8 @@
 
 #include "control/control_server.h"
 #include "control/driftfile.h"
+#include "control/http_server.h"
 #include "control/log.h"
-#include "control/metrics_server.h"
 #include "control/service_manager.h"
 #include "control/settings.h"
 
@@ -170,16 +170,16 @@ static int start_control(struct daemon *daemon)
 	return err;
 }
 
-static int start_metrics(struct daemon *daemon)
+static int start_http(struct daemon *daemon)
 {
-	const struct metrics_server_pages pages = {daemon_metrics_page, daemon_status_page,
-		daemon_status_json, daemon_health_page, daemon};
 	const struct config_listen *listen = &daemon->config->metrics;
+	const struct http_server_options options = {
+		.base = daemon->base, .listen = listen, .routes = daemon_routes, .arg = daemon};
 	int err;
 
 	if (!listen->port)
 		return 0;
-	err = metrics_server_new(daemon->base, listen, &pages, &daemon->metrics);
+	err = http_server_new(&options, &daemon->http);
 	if (err)
 		log_line(LOG_ERR,
 			"metrics %s port %u: %s; name another address and port, or `metrics off`",
@@ -284,7 +284,7 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = start_control(daemon);
 	if (!err)
-		err = start_metrics(daemon);
+		err = start_http(daemon);
 	if (!err)
 		err = start_listener(daemon);
 	if (!err)
@@ -312,7 +312,7 @@ static void run(struct daemon *daemon)
 /* In the opposite order; what it made stays unless the start failed. */
 static void finish(struct daemon *daemon, bool failed)
 {
-	metrics_server_free(daemon->metrics);
+	http_server_free(daemon->http);
 	control_server_free(daemon->control);
 	listener_free(daemon->listener);
 	clockwork_free(daemon->clockwork);

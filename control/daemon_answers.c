@@ -10,6 +10,7 @@
 #include "control/status_page.h"
 
 #include <errno.h>
+#include <event2/http.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ struct json_object *daemon_answer_command(
 	return object;
 }
 
-int daemon_metrics_page(void *arg, struct evbuffer *out)
+static int metrics_page(void *arg, struct evbuffer *out)
 {
 	struct snapshot snapshot;
 	int err = take_snapshot(arg, &snapshot);
@@ -64,7 +65,7 @@ int daemon_metrics_page(void *arg, struct evbuffer *out)
 		return err;
 	err = metrics_write(out, &snapshot);
 	snapshot_free(&snapshot);
-	return err;
+	return err ? err : HTTP_OK;
 }
 
 /* The view is some 20 KiB. */
@@ -81,30 +82,42 @@ static int write_status(const struct daemon *daemon, struct evbuffer *out,
 		snapshot_free(&snapshot);
 	}
 	free(view);
-	return err;
+	return err ? err : HTTP_OK;
 }
 
-int daemon_status_page(void *arg, struct evbuffer *out)
+static int status_page(void *arg, struct evbuffer *out)
 {
 	return write_status(arg, out, status_page_write);
 }
 
-int daemon_status_json(void *arg, struct evbuffer *out)
+static int status_json(void *arg, struct evbuffer *out)
 {
 	return write_status(arg, out, status_json_write);
 }
 
-bool daemon_health_page(void *arg, struct evbuffer *out)
+/* One line for a probe. */
+static int health_page(void *arg, struct evbuffer *out)
 {
 	struct snapshot snapshot;
+	int err = take_snapshot(arg, &snapshot);
 	bool good;
 
-	if (take_snapshot(arg, &snapshot))
-		return false;
+	if (err)
+		return err;
 	good = metrics_write_health(out, &snapshot);
 	snapshot_free(&snapshot);
-	return good;
+	return good ? HTTP_OK : HTTP_SERVUNAVAIL;
 }
+
+#define TEXT "text/plain; charset=utf-8"
+
+const struct http_route daemon_routes[] = {
+	{"/", "text/html; charset=utf-8", status_page_policy, status_page},
+	{"/status.json", "application/json", NULL, status_json},
+	{"/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL, metrics_page},
+	{"/healthz", TEXT, NULL, health_page},
+	{NULL, NULL, NULL, NULL},
+};
 
 /* Without memory: silence, and ntpq asks again. */
 void daemon_answer_query(void *arg, const struct socket_query *query)

@@ -11,6 +11,7 @@
 #include "control/control_protocol.h"
 #include "control/daemon.h"
 #include "control/history_keeper.h"
+#include "control/http_server.h"
 #include "control/listener.h"
 #include "control/plane.h"
 #include "control/privileges.h"
@@ -18,8 +19,6 @@
 
 struct control_server;
 struct event;
-struct evbuffer;
-struct metrics_server;
 
 struct daemon {
 	struct daemon_options options;
@@ -31,19 +30,18 @@ struct daemon {
 	struct clockwork *clockwork;
 	struct listener *listener;
 	struct control_server *control;
-	struct metrics_server *metrics;
+	struct http_server *http;
 	struct history_keeper history;
 	struct score_board scores;
 	uint64_t started_mono_ns;
 };
 
-/* Handlers, of control_server.h, metrics_server.h and dataplane/socket/query.h; arg: the daemon. */
+/* Handlers, of control_server.h and dataplane/socket/query.h; arg: the daemon. */
 struct json_object *daemon_answer_command(
 	void *arg, const struct control_request *request, int *ret_fd);
-int daemon_metrics_page(void *arg, struct evbuffer *out);
-int daemon_status_page(void *arg, struct evbuffer *out);
-int daemon_status_json(void *arg, struct evbuffer *out);
-bool daemon_health_page(void *arg, struct evbuffer *out);
 void daemon_answer_query(void *arg, const struct socket_query *query);
+
+/* What is answered over HTTP; arg: the daemon. */
+extern const struct http_route daemon_routes[];
 
 #endif

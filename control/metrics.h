@@ -2,7 +2,7 @@
 /*
  * The text of /metrics in Prometheus' format 0.0.4, from one table: name, type, help and how
  * it is read from a snapshot. Base units; counters end in _total; no label grows with
- * clients. metrics_server.h carries it; the daemon calls both.
+ * clients. http_server.h carries it; the daemon calls both.
  */
 #ifndef CONTROL_METRICS_H
 #define CONTROL_METRICS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-// test-sources: control/metrics_server.c control/control_server.c control/control_protocol.c
+// test-sources: control/http_server.c control/control_server.c control/control_protocol.c
 /*
  * The two servers of the daemon against clients that mean well and clients that do not: pages,
  * methods, sizes, too many and too slow connections. In one loop, which is turned by hand.
@@ -18,6 +18,7 @@
 #include <event2/event.h>
 #include <json-c/json.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,23 +27,37 @@
 #include <cmocka.h>
 
 #include "control/control_server.h"
-#include "control/metrics_server.h"
+#include "control/http_server.h"
 
-#define CROWD (METRICS_SERVER_CONNECTIONS + 20)
+#define CROWD (HTTP_SERVER_CONNECTIONS + 20)
 
 static struct event_base *base;
 
 static int metrics(void *arg, struct evbuffer *out)
 {
 	(void)arg;
-	return evbuffer_add_printf(out, "a_metric 1\n") > 0 ? 0 : -ENOMEM;
+	return evbuffer_add_printf(out, "a_metric 1\n") > 0 ? 200 : -ENOMEM;
 }
 
-static bool health(void *arg, struct evbuffer *out)
+static int health(void *arg, struct evbuffer *out)
 {
 	evbuffer_add_printf(out, "well\n");
-	return *(bool *)arg;
+	return *(bool *)arg ? 200 : 503;
 }
+
+static int broken(void *arg, struct evbuffer *out)
+{
+	(void)arg;
+	evbuffer_add_printf(out, "half an answ");
+	return -ENOMEM;
+}
+
+static const struct http_route routes[] = {
+	{"/metrics", "text/plain; version=0.0.4", NULL, metrics},
+	{"/healthz", "text/plain", "default-src 'self'", health},
+	{"/broken", "text/plain", NULL, broken},
+	{NULL, NULL, NULL, NULL},
+};
 
 /* A port of the loopback interface that nobody has; the same one all along. */
 static uint16_t free_port(void)
@@ -123,45 +138,115 @@ static bool is_closed(int fd)
 	return recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
+static struct http_server *begin_http(bool *good)
+{
+	struct config_listen listen = {"127.0.0.1", free_port()};
+	struct http_server_options options = {base, &listen, routes, good};
+	struct http_server *server, *second;
+
+	assert_int_equal(http_server_new(&options, &server), 0);
+	assert_int_equal(http_server_new(&options, &second), -EADDRINUSE);
+	return server;
+}
+
 static void test_http(void **state)
 {
 	bool good = true;
-	struct metrics_server_pages pages = {metrics, health, &good};
-	struct config_listen listen = {"127.0.0.1", free_port()};
-	struct metrics_server *server, *second;
+	struct http_server *server = begin_http(&good);
+	const char *text;
 
 	(void)state;
-	assert_int_equal(metrics_server_new(base, &listen, &pages, &server), 0);
-	assert_int_equal(metrics_server_new(base, &listen, &pages, &second), -EADDRINUSE);
 	assert_non_null(strstr(ask_http("GET /metrics HTTP/1.0\r\n\r\n"), "\r\n\r\na_metric 1\n"));
-	assert_non_null(strstr(ask_http("HEAD /metrics HTTP/1.0\r\n\r\n"), " 200 "));
-	assert_null(strstr(ask_http("HEAD /metrics HTTP/1.0\r\n\r\n"), "a_metric"));
-	assert_non_null(strstr(ask_http("GET /healthz HTTP/1.0\r\n\r\n"), " 200 "));
+	assert_non_null(strstr(ask_http("GET /metrics?a=b HTTP/1.1\r\n\r\n"), " 200 "));
+	text = ask_http("HEAD /metrics HTTP/1.0\r\n\r\n");
+	assert_non_null(strstr(text, " 200 "));
+	assert_non_null(strstr(text, "Content-Length: 11\r\n"));
+	assert_non_null(strstr(text, "Content-Security-Policy: default-src 'none'"));
+	assert_null(strstr(text, "a_metric"));
+	text = ask_http("GET /healthz HTTP/1.0\r\n\r\n");
+	assert_non_null(strstr(text, " 200 "));
+	assert_non_null(strstr(text, "Content-Security-Policy: default-src 'self'\r\n"));
 	good = false;
 	assert_non_null(strstr(ask_http("GET /healthz HTTP/1.0\r\n\r\n"), " 503 "));
-	assert_non_null(strstr(ask_http("GET /other HTTP/1.0\r\n\r\n"), " 404 "));
-	assert_null(
-		strstr(ask_http("POST /metrics HTTP/1.0\r\nContent-Length: 0\r\n\r\n"), " 200 "));
-	assert_null(strstr(ask_http("DELETE /metrics HTTP/1.0\r\n\r\n"), " 200 "));
-	assert_null(strstr(ask_http("\x16\x03\x01garbage\r\n\r\n"), " 200 "));
-	metrics_server_free(server);
+	text = ask_http("GET /broken HTTP/1.0\r\n\r\n");
+	assert_non_null(strstr(text, " 500 "));
+	assert_null(strstr(text, "half"));
+	/* One request a connection. */
+	text = ask_http("GET /metrics HTTP/1.1\r\n\r\nGET /other HTTP/1.1\r\n\r\n");
+	assert_non_null(strstr(text, " 200 "));
+	assert_non_null(strstr(text, "Connection: close\r\n"));
+	assert_null(strstr(text, " 404 "));
+	http_server_free(server);
+}
+
+/* What is refused, and how. */
+static void test_http_refuses(void **state)
+{
+	static const struct {
+		const char *request, *answer;
+	} cases[] = {
+		{"GET /other HTTP/1.0\r\n\r\n", " 404 "},
+		{"GET /metrics/ HTTP/1.0\r\n\r\n", " 404 "},
+		{"GET /../metrics HTTP/1.0\r\n\r\n", " 404 "},
+		{"GET //metrics HTTP/1.0\r\n\r\n", " 404 "},
+		{"POST /metrics HTTP/1.0\r\nContent-Length: 0\r\n\r\n", " 405 "},
+		{"PUT /metrics HTTP/1.1\r\nContent-Length: 9999\r\n\r\n", " 413 "},
+		{"DELETE /metrics HTTP/1.0\r\n\r\n", "\r\nAllow: GET, HEAD\r\n"},
+		{"OPTIONS /metrics HTTP/1.0\r\n\r\n", " 405 "},
+		{"TRACE /metrics HTTP/1.0\r\n\r\n", " 405 "},
+		{"CONNECT /metrics HTTP/1.0\r\n\r\n", " 405 "},
+		{"BREW /metrics HTTP/1.0\r\n\r\n", " 405 "},
+		{"\x16\x03\x01garbage\r\n\r\n", " 400 "},
+	};
+	bool good = true;
+	struct http_server *server = begin_http(&good);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *text = ask_http(cases[i].request);
+
+		assert_null(strstr(text, " 200 "));
+		assert_non_null(strstr(text, cases[i].answer));
+	}
+	http_server_free(server);
+}
+
+/* Longer than is read: refused at the limit, without end or not. */
+static void test_http_sizes(void **state)
+{
+	static char text[4 * HTTP_SERVER_HEADERS_MAX];
+	bool good = true;
+	struct http_server *server = begin_http(&good);
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	memcpy(text, "GET /", 5);
+	assert_non_null(strstr(ask_http(text), " 414 "));
+	memcpy(text, "GET /metrics HTTP/1.0\r\nX: ", 26);
+	assert_non_null(strstr(ask_http(text), " 431 "));
+	for (size_t at = 23; at + 7 < sizeof(text); at += 6)
+		memcpy(text + at, "X: y\r\n", 6);
+	assert_non_null(strstr(ask_http(text), " 431 "));
+	/* A name that is as long as may be. */
+	memset(text + 5, 'a', HTTP_SERVER_HEADERS_MAX);
+	strcpy(text + HTTP_SERVER_HEADERS_MAX - 13, " HTTP/1.0\r\n\r\n");
+	assert_int_equal(strlen(text), HTTP_SERVER_HEADERS_MAX);
+	assert_non_null(strstr(ask_http(text), " 404 "));
+	http_server_free(server);
 }
 
 /* Too many and too slow: all are cut off in time, and one that comes after is served. */
 static void test_crowd(void **state)
 {
 	bool good = true;
-	struct metrics_server_pages pages = {metrics, health, &good};
-	struct config_listen listen = {"127.0.0.1", free_port()};
-	struct metrics_server *server;
+	struct http_server *server = begin_http(&good);
 	int fds[CROWD], open = CROWD;
 
 	(void)state;
-	assert_int_equal(metrics_server_new(base, &listen, &pages, &server), 0);
 	for (int i = 0; i < CROWD; i++)
 		fds[i] = connect_http();
 	/* A byte now and then keeps idle time from running out. */
-	for (int tenth = 0; tenth < 10 * (2 * METRICS_SERVER_LIFETIME_S + 3) && open; tenth += 5) {
+	for (int tenth = 0; tenth < 10 * (2 * HTTP_SERVER_LIFETIME_S + 3) && open; tenth += 5) {
 		for (int i = 0; i < CROWD; i++)
 			send(fds[i], "G", 1, MSG_NOSIGNAL);
 		turn(500);
@@ -173,7 +258,7 @@ static void test_crowd(void **state)
 	for (int i = 0; i < CROWD; i++)
 		close(fds[i]);
 	assert_non_null(strstr(ask_http("GET /metrics HTTP/1.0\r\n\r\n"), "a_metric"));
-	metrics_server_free(server);
+	http_server_free(server);
 }
 
 static int connect_unix(const char *path)
@@ -280,6 +365,7 @@ static void test_control_path(void **state)
 static int make_base(void **state)
 {
 	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
 	base = event_base_new();
 	return base ? 0 : -1;
 }
@@ -295,6 +381,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_http),
+		cmocka_unit_test(test_http_refuses),
+		cmocka_unit_test(test_http_sizes),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_control_crowd),
