@@ -83,9 +83,20 @@ static void add_poor(struct evbuffer *out, const struct status_view *view)
 	status_text_add(out, "\"/>\n");
 }
 
+/* Of the scale: 50000 as 50k. */
+static void add_label(struct evbuffer *out, const char *id, double value)
+{
+	double unit = value >= 1e6 ? 1e6 : value >= 1e3 ? 1e3 : 1;
+
+	evbuffer_add_printf(out, "<span class=\"%s\" id=\"%s\">%g%s</span>\n", id, id, value / unit,
+		unit > 1e3 ? "M"
+		: unit > 1 ? "k"
+			   : "");
+}
+
 void status_chart_hour(struct evbuffer *out, const struct status_view *view)
 {
-	char now[PRINT_VALUE_MAX], most[PRINT_VALUE_MAX], half[PRINT_VALUE_MAX];
+	char now[PRINT_VALUE_MAX], most[PRINT_VALUE_MAX];
 	double highest = 0, top;
 
 	for (int i = 0; i < STATUS_VIEW_POINTS; i++)
@@ -104,14 +115,9 @@ void status_chart_hour(struct evbuffer *out, const struct status_view *view)
 	add_poor(out, view);
 	add_path(out, view, HISTORY_answered, top);
 	add_path(out, view, HISTORY_limited, top);
-	if (top >= 2)
-		print_count(half, (uint64_t)(top / 2));
-	else
-		snprintf(half, sizeof(half), "0.5");
-	evbuffer_add_printf(out,
-		"<path id=\"cursor\" class=\"cursor\" d=\"\"/></svg>\n<span class=\"top\" "
-		"id=\"top\">%s</span><span class=\"middle\" id=\"middle\">%s</span>\n",
-		print_count(most, (uint64_t)top), half);
+	status_text_add(out, "<path id=\"cursor\" class=\"cursor\" d=\"\"/></svg>\n");
+	add_label(out, "top", top);
+	add_label(out, "middle", top / 2);
 }
 
 /* What is known of some points, on average. */
@@ -173,7 +179,7 @@ void status_chart_scores(struct evbuffer *out, const struct score_course *course
 		score_y(score_board_get(course, 0)->score));
 	for (size_t i = 0; i < course->count; i++)
 		evbuffer_add_printf(out, "V%.1fh1", score_y(score_board_get(course, i)->score));
-	status_text_add(out, "\"/></svg><span class=\"top\">20</span><span class=\"middle\">10: in "
-			     "the pool from "
-			     "here on</span><span class=\"bottom\">-10</span></div>\n");
+	status_text_add(out, "\"/></svg><span class=\"top\">20</span><span "
+			     "class=\"middle\">10</span><span "
+			     "class=\"bottom\">-10</span></div>\n");
 }

@@ -61,7 +61,8 @@ static void fill_reason(struct evbuffer *out, const struct status_view *view)
 static void add_fact(
 	struct evbuffer *out, const char *term, struct status_value value, const char *text)
 {
-	evbuffer_add_printf(out, "<div><dt>%s</dt><dd>", term);
+	evbuffer_add_printf(out, "<div><dt>%s</dt><dd%s>", term,
+		strcmp(value.format, "text") == 0 ? " class=\"words\"" : "");
 	status_text_value(out, value, text);
 	status_text_add(out, "</dd></div>\n");
 }
@@ -205,7 +206,10 @@ static void fill_scores(struct evbuffer *out, const struct status_view *view)
 		add_course(out, &scores->course[i]);
 		shown++;
 	}
-	if (!shown)
+	if (shown)
+		status_text_add(out, "<p class=\"soft\">As its monitor would judge; from 10 on the "
+				     "pool gives the address to clients.</p>\n");
+	else
 		status_text_add(out,
 			"<p>Not checked since the daemon started. As root: <code>ntpxdp "
 			"poolcheck localhost</code>, or for a public address that "

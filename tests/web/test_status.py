@@ -147,7 +147,7 @@ def read(tap_, browser, name):
                f"{name}: sources with their tally, in words", *rows)
     tap_.check("over the rate limit" in text and "version 4" in text and "over IPv6" in text and
                "one in 8 s" in text and "srv0" in text and "native" in text and
-               "127.0.0.1" in text and "in the pool" in text,
+               "127.0.0.1" in text and "from 10 on the pool" in text,
                f"{name}: verdicts, versions, families, limit, interface, score", text[-900:])
     chart = browser.evaluate("document.querySelector('#area').getBBox().width > 0 && "
                              "document.querySelector('#area').getAttribute('d').length")
