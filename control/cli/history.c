@@ -81,10 +81,15 @@ static int show(const struct options *options, const struct history_table *table
 		history_rows_csv(table, stdout);
 		return EXIT_GOOD;
 	}
-	if (table->count == 0)
-		return session_error("there is no history yet: the daemon has just started");
+	if (options->plot && table->count == 0)
+		return session_error("--plot: there is no history yet, the daemon has just "
+				     "started; try again in a second");
 	if (options->plot)
 		return history_plot(table, options->plot);
+	if (table->count == 0) {
+		puts("No history yet: the daemon has just started.");
+		return EXIT_GOOD;
+	}
 	setlocale(LC_CTYPE, "");
 	history_rows_print(table, strcmp(nl_langinfo(CODESET), "UTF-8") == 0, stdout);
 	return EXIT_GOOD;
