@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "control/attach_private.h"
+#include "control/attach_runtime.h"
 
 /* After the structs that it names. */
 #include <ntpxdp.skel.h>
@@ -41,12 +42,10 @@ void attach_explain_state(
 		hint = "not permitted; it takes root, or CAP_BPF and the right to write there";
 	else if (error == -EPROTO)
 		hint = "it holds another layout than its folder's name says and is not read; "
-		       "remove "
-		       "the folder when nothing is attached";
+		       "remove the folder when nothing is attached";
 	else if (error == -EXDEV)
 		hint = "it belongs to another network namespace; name a folder of this one's own "
-		       "with "
-		       "--pindir";
+		       "with --pindir";
 	else if (error == -ENOENT)
 		hint = "nothing is there; is anything attached, and is this the right --pindir?";
 	snprintf(ret_text, size, "%s %s: %s", failure->doing, failure->object, hint);
@@ -135,8 +134,7 @@ static int attach_replace(const struct attach_job *job, int link_fd)
 		(job->options->mode == ATTACH_GENERIC && mode != INTERFACE_GENERIC))
 		return attach_fail(job->report, -EBUSY,
 			"%s is attached in %s mode, which does not change in place; `ntpxdp detach "
-			"%s` "
-			"first",
+			"%s` first",
 			name, attach_mode_name(mode), name);
 	error = bpf_link_update(link_fd, job->program_fd, NULL);
 	if (error)
@@ -232,6 +230,7 @@ static int take_off(struct interface *entry, const char *pindir, struct attach_r
 		bpf_link_detach(fd);
 		close(fd);
 	}
+	attach_runtime_unpin(pindir, entry->ifindex);
 	memset(entry, 0, sizeof(*entry));
 	return 0;
 }
@@ -278,8 +277,7 @@ static int attach_with_program(const struct attach_target *target,
 	if (before.ifindex != 0 && before.shared && !options->shared)
 		return attach_fail(report, -EBUSY,
 			"%s is attached through libxdp's dispatcher; repeat with --shared, or "
-			"`ntpxdp "
-			"detach %s` first",
+			"`ntpxdp detach %s` first",
 			target->name, target->name);
 	program = attach_program_open(state, (uint32_t)slot, features, report);
 	if (program == NULL)
@@ -295,6 +293,8 @@ static int attach_with_program(const struct attach_target *target,
 		error = attach_program_load(program->obj, report);
 		job.program_fd = bpf_program__fd(program->progs.ntpxdp);
 		error = error ? error : attach_program(&job);
+		if (!error)
+			attach_runtime_pin(options->pindir, target->ifindex, job.program_fd);
 	}
 	if (error)
 		*entry = before;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "control/attach_private.h"
+#include "control/attach_runtime.h"
 
 /* After the structs that it names. */
 #include <hardware.skel.h>
@@ -87,8 +88,10 @@ static int replace(struct state *state, const char *pindir, struct interface *en
 	if (!error)
 		error = update_link(
 			pindir, entry->ifindex, bpf_program__fd(opened->progs.ntpxdp), report);
-	if (!error)
+	if (!error) {
+		attach_runtime_pin(pindir, entry->ifindex, bpf_program__fd(opened->progs.ntpxdp));
 		entry->features |= FEATURE_HARDWARE;
+	}
 	hardware_bpf__destroy(opened);
 	return error;
 }

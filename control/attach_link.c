@@ -140,6 +140,8 @@ void attach_link_remove_old(const char *directory, uint32_t ifindex)
 
 	snprintf(path, sizeof(path), "%s/link_%u", directory, ifindex);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/program_%u", directory, ifindex);
+	unlink(path);
 	folder = opendir(directory);
 	while (folder != NULL && (entry = readdir(folder)) != NULL)
 		linked |= strncmp(entry->d_name, "link_", 5) == 0;

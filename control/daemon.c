@@ -10,6 +10,7 @@
  */
 #include "control/daemon_private.h"
 
+#include "control/census_taker.h"
 #include "control/control_server.h"
 #include "control/driftfile.h"
 #include "control/http_server.h"
@@ -18,10 +19,13 @@
 #include "control/settings.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TICK_NS (1000000000 / CLOCKWORK_TICKS_PER_S)
 
 static volatile sig_atomic_t stop_asked, reload_asked;
 static struct event_base *volatile loop; /* while it runs */
@@ -106,6 +110,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		reload_asked = 0;
 		reload(daemon);
 	}
+	loop_delay_note(&daemon->loop_delay, clocks_mono_ns(), TICK_NS);
 	clockwork_tick(daemon->clockwork);
 	history_keeper_turn(&daemon->history, plane_state(daemon->plane));
 	service_manager_alive(clocks_mono_ns());
@@ -179,7 +184,9 @@ static int start_http(struct daemon *daemon)
 
 	if (!listen->port)
 		return 0;
-	err = http_server_new(&options, &daemon->http);
+	err = census_taker_new(daemon->base, plane_state(daemon->plane), &daemon->census);
+	if (!err)
+		err = http_server_new(&options, &daemon->http);
 	if (err)
 		log_line(LOG_ERR,
 			"metrics %s port %u: %s; name another address and port, or `metrics off`",
@@ -296,7 +303,7 @@ static int start(struct daemon *daemon)
 
 static void run(struct daemon *daemon)
 {
-	const struct timeval period = {0, 1000000 / CLOCKWORK_TICKS_PER_S};
+	const struct timeval period = {0, TICK_NS / 1000};
 
 	event_add(daemon->tick, &period);
 	clockwork_tick(daemon->clockwork);
@@ -313,6 +320,9 @@ static void run(struct daemon *daemon)
 static void finish(struct daemon *daemon, bool failed)
 {
 	http_server_free(daemon->http);
+	census_taker_free(daemon->census);
+	if (daemon->metrics)
+		evbuffer_free(daemon->metrics);
 	control_server_free(daemon->control);
 	listener_free(daemon->listener);
 	clockwork_free(daemon->clockwork);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the daemon says to whoever asks; see daemon_private.h. */
+#include "control/census_taker.h"
 #include "control/daemon_private.h"
 #include "control/metrics.h"
 #include "control/query.h"
@@ -10,9 +11,12 @@
 #include "control/status_page.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/http.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define METRICS_FRESH_NS 100000000
 
 static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
 {
@@ -56,20 +60,55 @@ struct json_object *daemon_answer_command(
 	return object;
 }
 
-static int metrics_page(void *arg, struct evbuffer *out)
+static int write_metrics(struct daemon *daemon, struct evbuffer *out)
 {
+	struct metrics_input input = {.loop = &daemon->loop_delay};
+	struct interface_report *interfaces;
 	struct snapshot snapshot;
-	int err = take_snapshot(arg, &snapshot);
+	int err = take_snapshot(daemon, &snapshot);
 
 	if (err)
 		return err;
-	err = metrics_write(out, &snapshot);
+	interfaces = calloc(CONFIG_INTERFACES, sizeof(*interfaces));
+	for (size_t i = 0; interfaces && i < snapshot.interface_count; i++)
+		interface_report_take(snapshot.interfaces[i].entry,
+			daemon->options.bare ? NULL : daemon->config->pindir, &interfaces[i]);
+	input.snapshot = &snapshot;
+	input.interfaces = interfaces;
+	input.census = census_taker_ask(daemon->census);
+	err = interfaces ? metrics_write(out, &input) : -ENOMEM;
+	free(interfaces);
 	snapshot_free(&snapshot);
-	return err ? err : HTTP_OK;
+	return err;
+}
+
+/* Whoever scrapes more often than anybody needs gets the text of a moment ago, which costs little.
+ */
+static int metrics_page(void *arg, struct evbuffer *out)
+{
+	struct daemon *daemon = arg;
+	uint64_t now_ns = clocks_mono_ns();
+	int err;
+
+	if (!daemon->metrics)
+		daemon->metrics = evbuffer_new();
+	if (!daemon->metrics)
+		return -ENOMEM;
+	if (!evbuffer_get_length(daemon->metrics) ||
+		now_ns - daemon->metrics_ns > METRICS_FRESH_NS) {
+		evbuffer_drain(daemon->metrics, evbuffer_get_length(daemon->metrics));
+		err = write_metrics(daemon, daemon->metrics);
+		if (err) {
+			evbuffer_drain(daemon->metrics, evbuffer_get_length(daemon->metrics));
+			return err;
+		}
+		daemon->metrics_ns = now_ns;
+	}
+	return evbuffer_add_buffer_reference(out, daemon->metrics) ? -ENOMEM : HTTP_OK;
 }
 
 /* The view is some 20 KiB. */
-static int write_status(const struct daemon *daemon, struct evbuffer *out,
+static int write_status(struct daemon *daemon, struct evbuffer *out,
 	int (*write)(struct evbuffer *out, const struct status_view *view))
 {
 	struct status_view *view = malloc(sizeof(*view));
@@ -77,7 +116,7 @@ static int write_status(const struct daemon *daemon, struct evbuffer *out,
 	int err = view ? take_snapshot(daemon, &snapshot) : -ENOMEM;
 
 	if (!err) {
-		status_view_take(&snapshot, view);
+		status_view_take(&snapshot, census_taker_ask(daemon->census), view);
 		err = write(out, view);
 		snapshot_free(&snapshot);
 	}

@@ -13,11 +13,14 @@
 #include "control/history_keeper.h"
 #include "control/http_server.h"
 #include "control/listener.h"
+#include "control/loop_delay.h"
 #include "control/plane.h"
 #include "control/privileges.h"
 #include "control/score_board.h"
 
+struct census_taker;
 struct control_server;
+struct evbuffer;
 struct event;
 
 struct daemon {
@@ -33,6 +36,10 @@ struct daemon {
 	struct http_server *http;
 	struct history_keeper history;
 	struct score_board scores;
+	struct census_taker *census;
+	struct loop_delay loop_delay;
+	struct evbuffer *metrics; /* the text of metrics_ns; NULL before the first */
+	uint64_t metrics_ns;
 	uint64_t started_mono_ns;
 };
 

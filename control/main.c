@@ -4,6 +4,7 @@
  */
 #include "control/daemon.h"
 #include "control/log.h"
+#include "control/metrics.h"
 #include "control/settings.h"
 
 #include <bpf/libbpf.h>
@@ -24,6 +25,8 @@ static const struct {
 	{{"print", no_argument, NULL, 'p'}, "", "check and print the settings, then end"},
 	{{"no-data-plane", no_argument, NULL, 'n'}, "",
 		"no BPF, no netlink, no threads, no root: only UDP sockets"},
+	{{"metrics-table", no_argument, NULL, 'm'}, "",
+		"the table of metrics in Markdown, as docs/metrics.md has it"},
 	{{"help", no_argument, NULL, 'h'}, "", "this text and all settings"},
 	{{"version", no_argument, NULL, 'V'}, "", "the version"},
 };
@@ -33,7 +36,7 @@ static const struct {
 static void print_help(void)
 {
 	puts("ntpxdpd: keeps time and serves it at the network card (NTP, XDP)\n\n"
-	     "usage: ntpxdpd [-f FILE] [-x] [-p] [-n]\n\noptions:");
+	     "usage: ntpxdpd [-f FILE] [-x] [-p] [-n] [-m]\n\noptions:");
 	for (size_t i = 0; i < OPTIONS; i++)
 		printf("    -%c, --%s %s\n            %s\n", options[i].option.val,
 			options[i].option.name, options[i].argument, options[i].help);
@@ -113,7 +116,7 @@ int main(int argc, char **argv)
 	libbpf_set_print(libbpf_says);
 	event_set_log_callback(libevent_says);
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":f:xpnhV", known, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, ":f:xpnmhV", known, NULL)) != -1) {
 		if (letter == 'f')
 			daemon.file = optarg;
 		else if (letter == 'x')
@@ -122,6 +125,8 @@ int main(int argc, char **argv)
 			print = true;
 		else if (letter == 'n')
 			daemon.bare = true;
+		else if (letter == 'm')
+			return metrics_describe(stdout), EXIT_SUCCESS;
 		else if (letter == 'h')
 			return print_help(), EXIT_SUCCESS;
 		else if (letter == 'V')

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of metrics, and its text; see metrics.h. Metrics of one value are one line of
- * SCALARS; those with labels have a function each. A value that is not known (NAN) has no
- * sample, as Prometheus wants it.
+ * The table of metrics; see metrics.h. Metrics of one value are one line of SCALARS; those with
+ * labels have a function each, in the files that metrics_private.h names.
  */
-#include "control/metrics.h"
-
-#include "control/attach.h"
-#include "control/counts.h"
+#include "control/metrics_private.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
-#define LABEL_MAX 600 /* a host name with every character escaped */
-
-/* X(name after ntpxdp_, type, help, value from s) */
+/* X(name after ntpxdp_, type, help, value from s and input) */
 #define SCALARS(X)                                                                                 \
 	X(start_time_seconds, gauge, "Unix time at which the daemon started.",                     \
 		(double)s->clock.pair.real_ns * 1e-9 - s->uptime_s)                                \
@@ -36,6 +30,10 @@
 		(double)s->page.updates)                                                           \
 	X(clock_offset_seconds, gauge, "Served time minus the estimate of UTC.",                   \
 		s->clock.known ? (double)s->clock.system_offset_ns * 1e-9 : NAN)                   \
+	X(clock_last_offset_seconds, gauge, "By how much the last update moved the clock.",        \
+		s->clock.updates ? (double)s->clock.last_offset_ns * 1e-9 : NAN)                   \
+	X(clock_rms_offset_seconds, gauge, "The same, root mean square over a long time.",         \
+		s->clock.updates ? s->clock.rms_offset_ns * 1e-9 : NAN)                            \
 	X(clock_frequency_error_ratio, gauge, "How much the counter gains on UTC.",                \
 		s->clock.known ? -s->clock.reading.frequency : NAN)                                \
 	X(clock_frequency_deviation_ratio, gauge, "Standard deviation of the frequency.",          \
@@ -51,6 +49,9 @@
 	X(system_clock_steps_total, counter, "Steps of the system clock that were noticed.",       \
 		s->clock.kernel_steps)                                                             \
 	X(leap_seconds_total, counter, "Leap seconds applied.", s->clock.leaps)                    \
+	X(leap_list_expiry_timestamp_seconds, gauge,                                               \
+		"Unix time at which the list of leap seconds expires, where it tells.",            \
+		s->clock.leap_list.expires_utc_s ? (double)s->clock.leap_list.expires_utc_s : NAN) \
 	X(mirrored, gauge, "Whether stratum, reference and bounds are a mirrored server's.",       \
 		s->parts.config->mirror)                                                           \
 	X(sources_configured, gauge, "Sources of the settings, pool members singly.",              \
@@ -69,82 +70,31 @@
 		(double)s->engine.send_failed)                                                     \
 	X(socket_stamps_refused_total, counter, "Kernel receive stamps that could not be true.",   \
 		(double)s->engine.stamp_refused)                                                   \
+	X(client_table_rows, gauge, "Clients that the client table has room for.",                 \
+		input->census ? (double)input->census->capacity : NAN)                             \
+	X(clients_limited, gauge, "Clients in the table that were over the rate limit.",           \
+		input->census ? (double)input->census->limited : NAN)                              \
+	X(census_age_seconds, gauge, "Time since the count of the client table was begun.",        \
+		input->census ? (double)(s->now_ns - input->census->begun_ns) * 1e-9 : NAN)        \
 	X(queries_total, counter, "Questions of this host's own ntpq that were answered.",         \
 		(double)s->engine.queries)
 
 #define VALUE(id, type, help, expression)                                                          \
-	static double value_##id(const struct snapshot *s)                                         \
+	static double value_##id(const struct snapshot *s, const struct metrics_input *input)      \
 	{                                                                                          \
+		(void)input;                                                                       \
+		(void)s;                                                                           \
 		return expression;                                                                 \
 	}
 SCALARS(VALUE)
 #undef VALUE
 
-struct metric {
-	const char *name, *type, *help;
-	const char *labels; /* for the documentation */
-	double (*value)(const struct snapshot *snapshot);
-	void (*write)(
-		struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot);
-};
-
-/* A label's value with what the format wants escaped. */
-static const char *escape(const char *text, char out[LABEL_MAX])
+static void write_build_info(const struct metrics_out *out)
 {
-	size_t used = 0;
-
-	for (; *text && used < LABEL_MAX - 3; text++) {
-		if (*text == '\\' || *text == '"')
-			out[used++] = '\\';
-		out[used++] = *text == '\n' ? ' ' : *text;
-	}
-	out[used] = '\0';
-	return out;
+	metrics_sample(out, 1, "version=\"%s\",layout=\"%d\"", NTPXDP_VERSION, STATE_LAYOUT);
 }
 
-static void write_build_info(
-	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
-{
-	(void)snapshot;
-	evbuffer_add_printf(out, "%s{version=\"%s\"} 1\n", metric->name, NTPXDP_VERSION);
-}
-
-static void write_engine_requests(struct evbuffer *out, const struct metric *metric,
-	const char *engine, const struct counters_block *block)
-{
-	static const char *const families[FRAME_FAMILIES] = {"ipv4", "ipv6"};
-
-	for (int family = 0; family < FRAME_FAMILIES; family++)
-		for (int version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++)
-			evbuffer_add_printf(out,
-				"%s{engine=\"%s\",family=\"%s\",version=\"%d\"} %llu\n",
-				metric->name, engine, families[family], version,
-				(unsigned long long)counts_requests(
-					block, (enum frame_family)family, version));
-}
-
-static void write_requests(
-	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
-{
-	write_engine_requests(out, metric, "xdp", &snapshot->xdp);
-	write_engine_requests(out, metric, "socket", &snapshot->socket);
-}
-
-static void write_verdicts(
-	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
-{
-	for (int i = 0; i < VERDICT_COUNT; i++) {
-		const char *name = counts_verdict_name((enum verdict)i);
-
-		evbuffer_add_printf(out, "%s{engine=\"xdp\",verdict=\"%s\"} %llu\n", metric->name,
-			name, (unsigned long long)snapshot->xdp.verdict[i]);
-		evbuffer_add_printf(out, "%s{engine=\"socket\",verdict=\"%s\"} %llu\n",
-			metric->name, name, (unsigned long long)snapshot->socket.verdict[i]);
-	}
-}
-
-static void write_clock_state(
-	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+static void write_clock_state(const struct metrics_out *out)
 {
 	static const char *const names[] = {
 		[CLOCK_WAITING] = "waiting",
@@ -153,150 +103,112 @@ static void write_clock_state(
 		[CLOCK_DISAGREEING] = "disagreeing",
 		[CLOCK_LOCAL] = "local",
 	};
+	enum clock_state state = out->input->snapshot->clock.reading.state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		evbuffer_add_printf(out, "%s{state=\"%s\"} %d\n", metric->name, names[i],
-			snapshot->clock.reading.state == (enum clock_state)i);
+		metrics_sample(out, state == (enum clock_state)i, "state=\"%s\"", names[i]);
 }
 
-static void write_replies(
-	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+static void write_loop_delay(const struct metrics_out *out)
 {
-	for (int i = 0; i < EXCHANGE_RESULT_COUNT; i++)
-		evbuffer_add_printf(out, "%s{result=\"%s\"} %llu\n", metric->name,
-			exchange_result_name((enum exchange_result)i),
-			(unsigned long long)snapshot->totals->result[i]);
+	const struct loop_delay *loop = out->input->loop;
+
+	metrics_histogram(out, &(struct metrics_histogram){loop_delay_bounds_s, LOOP_DELAY_BUCKETS,
+				       loop->bucket, loop->sum_s});
 }
 
-static void write_interfaces(
-	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
-{
-	for (int i = 0; i < CONFIG_INTERFACES; i++) {
-		const struct interface *interface = &snapshot->parts.state->interfaces->entry[i];
-		char name[CONFIG_NAME_SIZE + 1] = "", label[LABEL_MAX];
-		struct attach_inspection found;
+#define PLACE "engine, interface"
 
-		if (!interface->ifindex)
-			continue;
-		attach_inspect(interface, &found);
-		memcpy(name, interface->name, CONFIG_NAME_SIZE);
-		evbuffer_add_printf(out, "%s{interface=\"%s\",mode=\"%s\",reply_path=\"%s\"} %d\n",
-			metric->name, escape(name, label), attach_mode_name(interface->mode),
-			attach_reply_path_name(interface->reply_path), found.attached);
-	}
-}
-
-/* What of a source; NAN: not known. */
-static double source_offset(const struct source_report *source)
-{
-	return source->measured ? source->offset_s : NAN;
-}
-
-static double source_delay(const struct source_report *source)
-{
-	return source->measured ? source->delay_s : NAN;
-}
-
-static double source_jitter(const struct source_report *source)
-{
-	return source->measured ? source->jitter_s : NAN;
-}
-
-static double source_stratum(const struct source_report *source)
-{
-	return source->stratum;
-}
-
-static double source_reach(const struct source_report *source)
-{
-	return __builtin_popcount(source->reach) / 8.0;
-}
-
-static double source_selected(const struct source_report *source)
-{
-	return source->tally == TALLY_SELECTED;
-}
-
-static double source_falseticker(const struct source_report *source)
-{
-	return source->tally == TALLY_FALSETICKER;
-}
-
-static void write_sources(struct evbuffer *out, const struct metric *metric,
-	const struct snapshot *snapshot, double (*value)(const struct source_report *source))
-{
-	char name[LABEL_MAX], address[LABEL_MAX];
-
-	for (size_t i = 0; i < snapshot->source_count; i++) {
-		const struct source_report *source = &snapshot->sources[i];
-		double number = value(source);
-
-		if (!isnan(number))
-			evbuffer_add_printf(out, "%s{source=\"%s\",address=\"%s\"} %.15g\n",
-				metric->name, escape(source->name, name),
-				escape(source->address, address), number);
-	}
-}
-
-#define SOURCES(X)                                                                                 \
-	X(offset, "source_offset_seconds", "Source's time minus served time.")                     \
-	X(delay, "source_delay_seconds", "Round trip to the source.")                              \
-	X(jitter, "source_jitter_seconds", "What samples differ from what was foretold, RMS.")     \
-	X(stratum, "source_stratum", "Stratum of the source; 16: never answered well.")            \
-	X(reach, "source_reach_ratio", "Share of the last eight requests that was answered.")      \
-	X(selected, "source_selected", "Whether stratum and reference are this source's.")         \
-	X(falseticker, "source_falseticker", "Whether the majority contradicts this source.")
-
-#define WRITE(id, name, help)                                                                      \
-	static void write_source_##id(struct evbuffer *out, const struct metric *metric,           \
-		const struct snapshot *snapshot)                                                   \
-	{                                                                                          \
-		write_sources(out, metric, snapshot, source_##id);                                 \
-	}
-SOURCES(WRITE)
-#undef WRITE
-
-static const struct metric metrics[] = {
-	{"ntpxdp_build_info", "gauge", "Version of the daemon.", "version", NULL, write_build_info},
-	{"ntpxdp_requests_total", "counter", "NTP client requests to this host.",
-		"engine, family, version", NULL, write_requests},
+static const struct metrics_row rows[] = {
+	{"ntpxdp_build_info", "gauge", "Version of the daemon and of the shared memory.",
+		"version, layout", NULL, write_build_info},
+	{"ntpxdp_requests_total", "counter",
+		"NTP client requests to this host; what XDP passes up is the socket's too.",
+		PLACE ", family, version", NULL, metrics_write_requests},
+	{"ntpxdp_replies_total", "counter", "Replies to them, kisses among them.",
+		PLACE ", family, version", NULL, metrics_write_replies},
+	{"ntpxdp_reply_bytes_total", "counter", "Bytes of replies as IP packets.", PLACE ", family",
+		NULL, metrics_write_reply_bytes},
 	{"ntpxdp_verdicts_total", "counter", "What became of frames and datagrams, and why.",
-		"engine, verdict", NULL, write_verdicts},
-	{"ntpxdp_clock_state", "gauge", "State of the clock: 1 for the one it is in.", "state",
-		NULL, write_clock_state},
-	{"ntpxdp_source_replies_total", "counter", "What became of replies of sources.", "result",
-		NULL, write_replies},
+		PLACE ", verdict", NULL, metrics_write_verdicts},
+	{"ntpxdp_over_limit_total", "counter",
+		"Requests over the rate limit: dropped, answered all the same, told so.",
+		PLACE ", outcome", NULL, metrics_write_limited},
+	{"ntpxdp_page_retries_total", "counter",
+		"Readings of the time page begun anew because it was just being written.", PLACE,
+		NULL, metrics_write_page_retries},
+	{"ntpxdp_clients", "gauge", "Clients in the client table.", "family", NULL,
+		metrics_write_clients},
+	{"ntpxdp_active_clients", "gauge",
+		"Distinct clients of the last minute (1m) and hour (1h), as far as the table holds "
+		"them.",
+		"family, window", NULL, metrics_write_active_clients},
+	{"ntpxdp_client_poll_interval_seconds", "histogram",
+		"Clients in the table by their smoothed time between requests.", "le", NULL,
+		metrics_write_poll_intervals},
+	{"ntpxdp_client_requests", "histogram",
+		"Clients in the table by how often they have asked since they are in it.", "le",
+		NULL, metrics_write_client_requests},
 	{"ntpxdp_interface_attached", "gauge", "Whether the program is on the interface.",
-		"interface, mode, reply_path", NULL, write_interfaces},
-#define ROW(id, name, help)                                                                        \
-	{"ntpxdp_" name, "gauge", help, "source, address", NULL, write_source_##id},
-	SOURCES(ROW)
+		"interface, mode, reply_path", NULL, metrics_write_attached},
+#define ROW(id, name, type, help, value)                                                           \
+	{"ntpxdp_interface_" name, type, help, "interface", NULL, metrics_write_interface_##id},
+	METRICS_INTERFACE_ROWS(ROW)
 #undef ROW
+		{"ntpxdp_clock_state", "gauge", "State of the clock: 1 for the one it is in.",
+			"state", NULL, write_clock_state},
 #define ROW(id, type, help, expression) {"ntpxdp_" #id, #type, help, "", value_##id, NULL},
-		SCALARS(ROW)
+	SCALARS(ROW)
+#undef ROW
+		{"ntpxdp_loop_delay_seconds", "histogram",
+			"How late turns of the clock were, eight a second.", "le", NULL,
+			write_loop_delay},
+	{"ntpxdp_source_replies_total", "counter", "What became of replies of sources.", "result",
+		NULL, metrics_write_exchanges},
+	{"ntpxdp_source_state", "gauge", "State of the source: 1 for the one it is in.",
+		"source, address, state", NULL, metrics_write_source_state},
+	{"ntpxdp_source_kisses_total", "counter", "Kisses of death of the source.",
+		"source, address, code", NULL, metrics_write_source_kisses},
+#define ROW(id, name, type, help, value)                                                           \
+	{"ntpxdp_" name, type, help, "source, address", NULL, metrics_write_source_##id},
+	METRICS_SOURCE_ROWS(ROW)
 #undef ROW
 };
 
-#define METRICS (sizeof(metrics) / sizeof(metrics[0]))
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-int metrics_write(struct evbuffer *out, const struct snapshot *snapshot)
+static int write_row(const struct metrics_out *out)
 {
-	int written = 0;
+	const struct metrics_row *row = out->row;
+	double value = row->value ? row->value(out->input->snapshot, out->input) : 0;
 
-	for (size_t i = 0; i < METRICS && written >= 0; i++) {
-		const struct metric *metric = &metrics[i];
-		double value = metric->value ? metric->value(snapshot) : 0;
+	if (isnan(value))
+		return 0;
+	if (evbuffer_add_printf(out->buffer, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
+		    row->name, row->type) < 0)
+		return -ENOMEM;
+	if (row->value)
+		metrics_sample(out, value, NULL);
+	else
+		row->write(out);
+	return 0;
+}
 
-		if (isnan(value))
-			continue;
-		written = evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name,
-			metric->help, metric->name, metric->type);
-		if (metric->value)
-			evbuffer_add_printf(out, "%s %.15g\n", metric->name, value);
-		else
-			metric->write(out, metric, snapshot);
+int metrics_write(struct evbuffer *out, const struct metrics_input *input)
+{
+	size_t sources = input->snapshot->source_count;
+	bool *repeated = calloc(sources ? sources : 1, sizeof(*repeated));
+	int err = repeated ? 0 : -ENOMEM;
+
+	if (!err)
+		metrics_mark_repeated(input->snapshot, repeated);
+	for (size_t i = 0; i < ROWS && !err; i++) {
+		struct metrics_out one = {out, &rows[i], input, repeated, ""};
+
+		err = write_row(&one);
 	}
-	return written < 0 ? -ENOMEM : 0;
+	free(repeated);
+	return err;
 }
 
 bool metrics_write_health(struct evbuffer *out, const struct snapshot *snapshot)
@@ -313,7 +225,7 @@ bool metrics_write_health(struct evbuffer *out, const struct snapshot *snapshot)
 void metrics_describe(FILE *out)
 {
 	fputs("| metric | type | labels | meaning |\n|---|---|---|---|\n", out);
-	for (size_t i = 0; i < METRICS; i++)
-		fprintf(out, "| `%s` | %s | %s | %s |\n", metrics[i].name, metrics[i].type,
-			metrics[i].labels, metrics[i].help);
+	for (size_t i = 0; i < ROWS; i++)
+		fprintf(out, "| `%s` | %s | %s | %s |\n", rows[i].name, rows[i].type,
+			rows[i].labels, rows[i].help);
 }

@@ -62,13 +62,47 @@ static int take_sources(struct snapshot *snapshot)
 	return 0;
 }
 
+/* Each block is read once. */
+static int take_counters(struct snapshot *snapshot)
+{
+	const struct state *state = snapshot->parts.state;
+	const struct counters *counters = state->counters;
+
+	snapshot->interfaces = calloc(CONFIG_INTERFACES, sizeof(*snapshot->interfaces));
+	if (!snapshot->interfaces)
+		return -ENOMEM;
+	snapshot->detached = counters->detached;
+	for (unsigned int slot = 0; slot < state_slots(); slot++) {
+		const struct interface *entry = &state->interfaces->entry[slot];
+		struct snapshot_interface *interface =
+			&snapshot->interfaces[snapshot->interface_count];
+
+		state_count_interface(state, slot, &interface->counted);
+		counts_add(&snapshot->xdp, &interface->counted);
+		if (!entry->ifindex) {
+			counts_add(&snapshot->detached, &interface->counted);
+			continue;
+		}
+		interface->entry = entry;
+		memcpy(interface->name, entry->name, CONFIG_NAME_SIZE);
+		snapshot->interface_count++;
+	}
+	counts_add(&snapshot->xdp, &counters->detached);
+	state_count(counters->socket, COUNTERS_WORKERS, &snapshot->socket);
+	state_count(counters->dpdk, COUNTERS_WORKERS, &snapshot->dpdk);
+	snapshot->sum = snapshot->xdp;
+	counts_add(&snapshot->sum, &snapshot->socket);
+	counts_add(&snapshot->sum, &snapshot->dpdk);
+	return 0;
+}
+
 int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snapshot)
 {
 	struct snapshot snapshot = {.parts = *parts};
-	const struct counters *counters = parts->state->counters;
 	uint64_t now_ns = clocks_mono_ns();
 	int err;
 
+	snapshot.now_ns = now_ns;
 	snapshot.uptime_s = (double)(now_ns - parts->started_mono_ns) / 1e9;
 	clockwork_status(parts->clockwork, &snapshot.clock);
 	view_page(parts->state->page, now_ns, &snapshot.page);
@@ -77,17 +111,18 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	else
 		snapshot.reason =
 			*snapshot.clock.reason ? snapshot.clock.reason : snapshot.page.state;
-	state_count_xdp(parts->state, &snapshot.xdp);
-	state_count(counters->socket, COUNTERS_WORKERS, &snapshot.socket);
-	counts_sum(parts->state, &snapshot.sum);
 	/* Without pins the counters are as old as the daemon. */
 	snapshot.counted_s =
 		parts->state->directory[0] ? state_counted_s(parts->state) : snapshot.uptime_s;
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
 	snapshot.engine = listener_statistics(parts->listener);
-	err = take_sources(&snapshot);
-	if (err)
+	err = take_counters(&snapshot);
+	if (!err)
+		err = take_sources(&snapshot);
+	if (err) {
+		snapshot_free(&snapshot);
 		return err;
+	}
 	*ret_snapshot = snapshot;
 	return 0;
 }
@@ -103,6 +138,8 @@ double snapshot_history_time_s(
 
 void snapshot_free(struct snapshot *snapshot)
 {
+	free(snapshot->interfaces);
+	snapshot->interfaces = NULL;
 	free(snapshot->sources);
 	snapshot->sources = NULL;
 }

@@ -37,15 +37,26 @@ struct snapshot_page {
 	uint64_t updates;
 };
 
+/* What XDP counted on one interface of the table. */
+struct snapshot_interface {
+	const struct interface *entry;
+	char name[CONFIG_NAME_SIZE + 1];
+	struct counters_block counted;
+};
+
 struct snapshot {
 	struct snapshot_parts parts;
+	uint64_t now_ns; /* CLOCK_MONOTONIC */
 	double uptime_s;
 	struct clockwork_status clock;
 	struct snapshot_page page;
-	const char *reason;                /* why what is served is not good, "" while it is */
-	struct counters_block xdp, socket; /* sums over CPUs and workers */
-	double counted_s;                  /* for how long they have been counted; NAN: not known */
-	struct counters_block sum;         /* of all engines */
+	const char *reason;                    /* why what is served is not good, "" while it is */
+	struct snapshot_interface *interfaces; /* interface_count of them */
+	size_t interface_count;
+	struct counters_block detached;          /* counted by XDP where it stands no more */
+	struct counters_block xdp, socket, dpdk; /* sums over interfaces, CPUs and workers */
+	struct counters_block sum;               /* of all engines */
+	double counted_s; /* for how long they have been counted; NAN: not known */
 	enum listener_state listener_state;
 	const char *listener_detail;
 	struct engine_statistics engine;

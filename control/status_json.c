@@ -78,9 +78,35 @@ static struct json_object *interfaces_list(const struct status_view *view)
 		json_add_text(object, "reply_path", interface->reply_path);
 		json_add_text(object, "detail", interface->found.detail);
 		json_add_count(object, "requests", interface->requests);
+		if (interface->counted) {
+			json_add_count(object, "card_lost", status_view_card_lost(interface));
+			json_add_count(object, "dropped", interface->link.receive_dropped);
+		}
+		if (interface->xdp_counted)
+			json_add_count(object, "replies_lost", interface->xdp_lost);
 		json_object_array_add(list, object);
 	}
 	return list;
+}
+
+static uint64_t both(const uint64_t families[FRAME_FAMILIES])
+{
+	return families[FRAME_IPV4] + families[FRAME_IPV6];
+}
+
+static struct json_object *clients_object(const struct census_result *census)
+{
+	struct json_object *object;
+
+	if (!census)
+		return NULL;
+	object = json_object_new_object();
+	json_add_count(object, "known", both(census->clients));
+	json_add_count(object, "capacity", census->capacity);
+	json_add_count(object, "minute", both(census->minute));
+	json_add_count(object, "hour", both(census->hour));
+	json_add_count(object, "limited", census->limited);
+	return object;
 }
 
 /* The answer to a command of the control socket, or what stands in it under a key of its name. */
@@ -116,6 +142,7 @@ int status_json_write(struct evbuffer *out, const struct status_view *view)
 	json_object_object_add(object, "history", history_object(view));
 	json_object_object_add(object, "interfaces", interfaces_list(view));
 	json_object_object_add(object, "limit", report_limit(view->snapshot->parts.config));
+	json_object_object_add(object, "clients", clients_object(view->census));
 	add_answer(object, view->snapshot, CONTROL_COMMAND_STATUS);
 	add_answer(object, view->snapshot, CONTROL_COMMAND_SOURCES);
 	add_answer(object, view->snapshot, CONTROL_COMMAND_STATS);

@@ -178,6 +178,31 @@ static void fill_limit(struct evbuffer *out, const struct status_view *view)
 	add_rate(out, "Over it, a second", view, HISTORY_limited);
 }
 
+/* A count of clients over both families. */
+static void add_clients(
+	struct evbuffer *out, const char *term, const char *path, const uint64_t *families)
+{
+	char text[PRINT_VALUE_MAX] = "-";
+
+	if (families)
+		print_count(text, families[FRAME_IPV4] + families[FRAME_IPV6]);
+	add_fact(out, term, (struct status_value){path, "count"}, text);
+}
+
+static void fill_clients(struct evbuffer *out, const struct status_view *view)
+{
+	const struct census_result *census = view->census;
+	char text[PRINT_VALUE_MAX] = "-";
+
+	add_clients(
+		out, "Asked in the last minute", "clients.minute", census ? census->minute : NULL);
+	add_clients(out, "In the last hour", "clients.hour", census ? census->hour : NULL);
+	add_clients(out, "In the table", "clients.known", census ? census->clients : NULL);
+	if (census)
+		print_count(text, census->capacity);
+	add_fact(out, "It has room for", (struct status_value){"clients.capacity", "count"}, text);
+}
+
 static void fill_interfaces(struct evbuffer *out, const struct status_view *view)
 {
 	status_tables_interfaces(out, view);

@@ -189,25 +189,41 @@ void status_tables_requests(struct evbuffer *out, const struct status_view *view
 				     .total = total});
 }
 
+/* A cell with a count of an interface's; not known: "-". */
+static void add_count(struct evbuffer *out, const char *path, bool known, uint64_t count)
+{
+	char number[PRINT_VALUE_MAX];
+
+	status_text_add(out, "<td class=\"number\">");
+	status_text_value(out, (struct status_value){path, "count"},
+		known ? print_count(number, count) : "-");
+	status_text_add(out, "</td>");
+}
+
 static void add_interface(
 	struct evbuffer *out, size_t index, const struct status_interface *interface)
 {
-	char path[64], number[PRINT_VALUE_MAX];
+	char path[64];
 
 	status_text_add(out, "<tr><th scope=\"row\">");
 	status_text_escape(out, interface->name);
-	status_text_add(out, "</th><td>");
+	status_text_add(out, "<small>");
 	if (interface->found.attached)
 		evbuffer_add_printf(out, "attached, %s mode", interface->mode);
 	else
 		status_text_add(out, "<strong>not attached</strong>: ");
 	if (!interface->found.attached)
 		status_text_escape(out, interface->found.detail);
-	status_text_add(out, "</td><td class=\"number\">");
+	status_text_add(out, "</small></th>");
 	snprintf(path, sizeof(path), "interfaces.%zu.requests", index);
-	status_text_value(out, (struct status_value){path, "count"},
-		print_count(number, interface->requests));
-	status_text_add(out, "</td></tr>\n");
+	add_count(out, path, true, interface->requests);
+	snprintf(path, sizeof(path), "interfaces.%zu.card_lost", index);
+	add_count(out, path, interface->counted, status_view_card_lost(interface));
+	snprintf(path, sizeof(path), "interfaces.%zu.dropped", index);
+	add_count(out, path, interface->counted, interface->link.receive_dropped);
+	snprintf(path, sizeof(path), "interfaces.%zu.replies_lost", index);
+	add_count(out, path, interface->xdp_counted, interface->xdp_lost);
+	status_text_add(out, "</tr>\n");
 }
 
 void status_tables_interfaces(struct evbuffer *out, const struct status_view *view)
@@ -217,8 +233,10 @@ void status_tables_interfaces(struct evbuffer *out, const struct status_view *vi
 		return;
 	}
 	status_text_add(out,
-		"<table><thead><tr><th scope=\"col\">interface</th><th scope=\"col\">program</th>"
-		"<th scope=\"col\" class=\"number\">requests</th></tr></thead><tbody>\n");
+		"<table><thead><tr><th scope=\"col\">interface</th><th scope=\"col\" "
+		"class=\"number\">requests</th><th scope=\"col\" class=\"number\">lost by<br>the "
+		"card</th><th scope=\"col\" class=\"number\">dropped</th><th scope=\"col\" "
+		"class=\"number\">replies<br>lost</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < view->interface_count; i++)
 		add_interface(out, i, &view->interface[i]);
 	status_text_add(out, "</tbody></table>\n");

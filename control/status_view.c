@@ -60,27 +60,30 @@ static void take_history(const struct snapshot *snapshot, struct status_view *vi
 		       STATUS_VIEW_POINTS * STATUS_VIEW_STEP_S;
 }
 
-static void take_interfaces(const struct state *state, struct status_view *view)
+uint64_t status_view_card_lost(const struct status_interface *interface)
 {
-	for (unsigned int i = 0; i < CONFIG_INTERFACES; i++) {
-		const struct interface *entry = &state->interfaces->entry[i];
-		struct status_interface *interface = &view->interface[view->interface_count];
-		struct counters_block sum;
+	const struct link_statistics *link = &interface->link;
 
-		if (!entry->ifindex)
-			continue;
-		view->interface_count++;
-		memcpy(interface->name, entry->name, CONFIG_NAME_SIZE);
-		interface->mode = attach_mode_name(entry->mode);
-		interface->reply_path = attach_reply_path_name(entry->reply_path);
-		attach_inspect(entry, &interface->found);
-		state_count_interface(state, i, &sum);
-		interface->requests =
-			counters_requests(&sum, FRAME_IPV4) + counters_requests(&sum, FRAME_IPV6);
-	}
+	return link->receive_missed + link->receive_overruns + link->receive_errors;
 }
 
-void status_view_take(const struct snapshot *snapshot, struct status_view *ret_view)
+static void take_interface(
+	const struct snapshot_interface *from, struct status_interface *ret_interface)
+{
+	memcpy(ret_interface->name, from->name, sizeof(ret_interface->name));
+	ret_interface->mode = attach_mode_name(from->entry->mode);
+	ret_interface->reply_path = attach_reply_path_name(from->entry->reply_path);
+	attach_inspect(from->entry, &ret_interface->found);
+	ret_interface->requests = counters_requests(&from->counted, FRAME_IPV4) +
+				  counters_requests(&from->counted, FRAME_IPV6);
+	ret_interface->counted =
+		link_statistics_read(from->entry->ifindex, &ret_interface->link) == 0;
+	ret_interface->xdp_counted =
+		link_statistics_xdp_lost(from->name, &ret_interface->xdp_lost) == 0;
+}
+
+void status_view_take(const struct snapshot *snapshot, const struct census_result *census,
+	struct status_view *ret_view)
 {
 	struct status_view *view = ret_view;
 
@@ -96,5 +99,8 @@ void status_view_take(const struct snapshot *snapshot, struct status_view *ret_v
 			1e-9;
 	view->limits = report_limits_anybody(snapshot->parts.config);
 	take_history(snapshot, view);
-	take_interfaces(snapshot->parts.state, view);
+	view->census = census;
+	for (size_t i = 0; i < snapshot->interface_count; i++)
+		take_interface(&snapshot->interfaces[i], &view->interface[i]);
+	view->interface_count = snapshot->interface_count;
 }

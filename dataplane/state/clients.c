@@ -70,14 +70,12 @@ static struct client read_client(
 	return client;
 }
 
-void clients_visit(const struct state *state, uint64_t now_ns,
+void clients_visit_part(const struct state *state, const struct clients_part *part,
 	bool (*visit)(void *arg, const struct client *client), void *arg)
 {
-	uint32_t tick = limit_tick(&state->settings->limit, now_ns);
+	uint32_t tick = limit_tick(&state->settings->limit, part->now_ns);
 
-	if (!state->settings->limit.sets_log2)
-		return;
-	for (uint32_t set = 0; set < state->client_sets; set++) {
+	for (uint32_t set = part->first; set < part->first + part->count; set++) {
 		for (int way = 0; way < CLIENTS_WAYS; way++) {
 			const struct client_entry *entry = &state->clients[set].way[way];
 			struct client_entry copy = {
@@ -91,6 +89,15 @@ void clients_visit(const struct state *state, uint64_t now_ns,
 				return;
 		}
 	}
+}
+
+void clients_visit(const struct state *state, uint64_t now_ns,
+	bool (*visit)(void *arg, const struct client *client), void *arg)
+{
+	const struct clients_part all = {now_ns, 0, state->client_sets};
+
+	if (state->settings->limit.sets_log2)
+		clients_visit_part(state, &all, visit, arg);
 }
 
 void clients_clear(struct state *state)

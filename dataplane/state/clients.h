@@ -22,6 +22,14 @@ struct client {
 void clients_visit(const struct state *state, uint64_t now_ns,
 	bool (*visit)(void *arg, const struct client *client), void *arg);
 
+/* The same of some sets of the table: for who must not take long. */
+struct clients_part {
+	uint64_t now_ns;
+	uint32_t first, count; /* first + count: at most state->client_sets */
+};
+void clients_visit_part(const struct state *state, const struct clients_part *part,
+	bool (*visit)(void *arg, const struct client *client), void *arg);
+
 /* Length of a tick, s: what ages and intervals are known to. */
 double clients_tick_s(const struct limit *limit);
 

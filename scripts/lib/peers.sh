@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The other people's time daemons that the tests and the quickstart talk to, unpacked (not
-# installed) in build-peers/PACKAGE/ beside the sources: as packages they exclude one another, and
-# installing one would begin to steer the clock of this machine. Sourced; puts the unpacked chronyd
+# The other people's time daemons that the tests and the quickstart talk to, and other services that
+# an installed package would start, unpacked (not installed) in build-peers/PACKAGE/ beside the
+# sources: time daemons exclude one another, and installing one would begin to steer the clock of
+# this machine. Sourced; puts the unpacked chronyd
 # and chronyc first on PATH. The caller has installed what they are linked with (install-deps).
 peers_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build-peers
 export PATH=$peers_dir/chrony/usr/sbin:$peers_dir/chrony/usr/bin:$PATH:/usr/sbin:/sbin

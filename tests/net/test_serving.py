@@ -363,11 +363,12 @@ def listings(tap_, build):
         tap_.check(done.returncode == 0 and "offset_s" in done.stdout, "`ntpxdp query --json`",
                    done.stdout, done.stderr)
         text = server.metrics()
-        families = set(re.findall(r"^# TYPE (\S+) (?:counter|gauge)$", text, re.M))
+        families = set(re.findall(r"^# TYPE (\S+) (?:counter|gauge|histogram)$", text, re.M))
         helped = set(re.findall(r"^# HELP (\S+) \S", text, re.M))
         sampled = re.findall(r"^(ntpxdp_\w+)(?:\{[^}]*\})? (\S+)$", text, re.M)
         odd = [line for line in text.splitlines() if not re.match(
             r'# (HELP|TYPE) |ntpxdp_\w+(\{(\w+="[^"]*",?)*\})? [-+0-9.e]+$', line)]
+        sampled = [(re.sub(r"_(bucket|sum|count)$", "", name), value) for name, value in sampled]
         tap_.check(families == helped and {name for name, _ in sampled} <= families and not odd,
                    f"/metrics: {len(families)} metrics, each with HELP and TYPE", odd,
                    {name for name, _ in sampled} - families)
@@ -376,7 +377,7 @@ def listings(tap_, build):
                    [line for line in text.splitlines() if "served" in line])
         units = [name for name in families if not re.search(
             r"_(total|seconds|ratio|info)$|synchronised|stratum|leap_indicator|sources_|state"
-            r"|attached|mirrored|bound|reach|selected|falseticker", name)]
+            r"|attached|mirrored|bound|reach|selected|falseticker|clients|requests$|rows", name)]
         tap_.check(not units, "names end in a base unit or in _total", units)
 
 

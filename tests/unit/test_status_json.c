@@ -39,6 +39,11 @@ struct json_object *report_make(
 	}
 }
 
+uint64_t status_view_card_lost(const struct status_interface *interface)
+{
+	return interface->link.receive_missed;
+}
+
 struct json_object *report_limit(const struct config *config)
 {
 	(void)config;
@@ -96,8 +101,8 @@ static struct json_object *at(struct json_object *object, const char *key)
 static void test_keys(void **state)
 {
 	static const char *const keys[] = {"time_s", "host", "state", "good", "reason", "since_s",
-		"since_start", "rates", "history", "interfaces", "limit", "status", "sources",
-		"stats", "scores"};
+		"since_start", "rates", "history", "interfaces", "limit", "clients", "status",
+		"sources", "stats", "scores"};
 	struct json_object *object = write_json();
 
 	(void)state;

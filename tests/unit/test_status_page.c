@@ -25,6 +25,11 @@
 #define EVIL "<script>alert(\"1\")</script>&'\x01\xff"
 #define TAME "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;??"
 
+uint64_t status_view_card_lost(const struct status_interface *interface)
+{
+	return interface->link.receive_missed;
+}
+
 static struct config config;
 static struct score_board scores;
 static struct snapshot snapshot;
@@ -149,6 +154,8 @@ static void test_nothing_known(void **state)
 
 static void test_good(void **state)
 {
+	static const struct census_result census = {
+		.clients = {1000, 200}, .minute = {90, 9}, .hour = {700, 70}, .capacity = 4096};
 	struct score_check check = {.time_s = 1767225600, .score = 12.5, .step = 1, .row = "good"};
 
 	(void)state;
@@ -179,6 +186,18 @@ static void test_good(void **state)
 	/* Verdicts that occurred stand above those that did not, which are not shown. */
 	assert_true(strstr(page(), "verdicts.served\"") < strstr(page(), "verdicts.drop_limited"));
 	assert_int_equal(occurrences(page(), " data-quiet hidden>"), VERDICT_COUNT - 2);
+	view.census = &census;
+	shows("data-v=\"clients.known\" data-f=\"count\">1,200<");
+	shows("data-v=\"clients.minute\" data-f=\"count\">99<");
+	shows("data-v=\"clients.capacity\" data-f=\"count\">4,096<");
+	view.interface_count = 1;
+	strcpy(view.interface[0].name, "eth0");
+	view.interface[0].mode = "native";
+	view.interface[0].found.attached = view.interface[0].counted = true;
+	view.interface[0].link.receive_missed = 1234;
+	shows("<th scope=\"row\">eth0<small>attached, native mode</small></th>");
+	shows("data-v=\"interfaces.0.card_lost\" data-f=\"count\">1,234<");
+	shows("data-v=\"interfaces.0.replies_lost\" data-f=\"count\">-<");
 	view.state = "holdover";
 	shows("<header class=\"warn\" id=\"head\">");
 }

@@ -105,7 +105,7 @@ def plain(tap_, server):
     tap_.check(status == 200 and headers["Content-Type"].startswith("application/json"),
                "/status.json", headers)
     wanted = ("time_s host state good reason since_s since_start rates history interfaces limit "
-              "status sources stats scores")
+              "clients status sources stats scores")
     tap_.check(not [key for key in wanted.split() if key not in said] and
                len(said["history"]["requests_hz"]) == 360 and
                len(said["sources"]) == 5, "has its keys", sorted(said))
@@ -149,6 +149,9 @@ def read(tap_, browser, name):
                "one in 8 s" in text and "srv0" in text and "native" in text and
                "127.0.0.1" in text and "from 10 on the pool" in text,
                f"{name}: verdicts, versions, families, limit, interface, score", text[-900:])
+    tap_.check(re.search(r"In the table\n[1-9]\n", text) and
+               re.search(r"srv0\n?attached, native mode\s+[\d,]+\s+0\s+\d+\s+[\d-]+", text),
+               f"{name}: clients in the table, losses of the card", text[-900:])
     chart = browser.evaluate("document.querySelector('#area').getBBox().width > 0 && "
                              "document.querySelector('#area').getAttribute('d').length")
     tap_.check(chart and chart > 10, f"{name}: the hour as a picture", chart)
