@@ -321,8 +321,9 @@ static void finish(struct daemon *daemon, bool failed)
 {
 	http_server_free(daemon->http);
 	census_taker_free(daemon->census);
-	if (daemon->metrics)
-		evbuffer_free(daemon->metrics);
+	for (int i = 0; i < DAEMON_TEXTS; i++)
+		if (daemon->texts[i].text)
+			evbuffer_free(daemon->texts[i].text);
 	control_server_free(daemon->control);
 	listener_free(daemon->listener);
 	clockwork_free(daemon->clockwork);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define METRICS_FRESH_NS 100000000
+#define TEXT_FRESH_NS 100000000
 
 static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
 {
@@ -82,31 +82,6 @@ static int write_metrics(struct daemon *daemon, struct evbuffer *out)
 	return err;
 }
 
-/* Whoever scrapes more often than anybody needs gets the text of a moment ago, which costs little.
- */
-static int metrics_page(void *arg, struct evbuffer *out)
-{
-	struct daemon *daemon = arg;
-	uint64_t now_ns = clocks_mono_ns();
-	int err;
-
-	if (!daemon->metrics)
-		daemon->metrics = evbuffer_new();
-	if (!daemon->metrics)
-		return -ENOMEM;
-	if (!evbuffer_get_length(daemon->metrics) ||
-		now_ns - daemon->metrics_ns > METRICS_FRESH_NS) {
-		evbuffer_drain(daemon->metrics, evbuffer_get_length(daemon->metrics));
-		err = write_metrics(daemon, daemon->metrics);
-		if (err) {
-			evbuffer_drain(daemon->metrics, evbuffer_get_length(daemon->metrics));
-			return err;
-		}
-		daemon->metrics_ns = now_ns;
-	}
-	return evbuffer_add_buffer_reference(out, daemon->metrics) ? -ENOMEM : HTTP_OK;
-}
-
 /* The view is some 20 KiB. */
 static int write_status(struct daemon *daemon, struct evbuffer *out,
 	int (*write)(struct evbuffer *out, const struct status_view *view))
@@ -121,17 +96,57 @@ static int write_status(struct daemon *daemon, struct evbuffer *out,
 		snapshot_free(&snapshot);
 	}
 	free(view);
-	return err ? err : HTTP_OK;
+	return err;
+}
+
+static int write_text(struct daemon *daemon, enum daemon_texts which, struct evbuffer *out)
+{
+	switch (which) {
+	case DAEMON_TEXT_PAGE:
+		return write_status(daemon, out, status_page_write);
+	case DAEMON_TEXT_JSON:
+		return write_status(daemon, out, status_json_write);
+	default:
+		return write_metrics(daemon, out);
+	}
+}
+
+/* Whoever asks more often than anybody needs gets the text of a moment ago, which costs little. */
+static int answer_text(struct daemon *daemon, enum daemon_texts which, struct evbuffer *out)
+{
+	struct daemon_text *kept = &daemon->texts[which];
+	uint64_t now_ns = clocks_mono_ns();
+	int err;
+
+	if (!kept->text)
+		kept->text = evbuffer_new();
+	if (!kept->text)
+		return -ENOMEM;
+	if (!evbuffer_get_length(kept->text) || now_ns - kept->made_ns > TEXT_FRESH_NS) {
+		evbuffer_drain(kept->text, evbuffer_get_length(kept->text));
+		err = write_text(daemon, which, kept->text);
+		if (err) {
+			evbuffer_drain(kept->text, evbuffer_get_length(kept->text));
+			return err;
+		}
+		kept->made_ns = now_ns;
+	}
+	return evbuffer_add_buffer_reference(out, kept->text) ? -ENOMEM : HTTP_OK;
+}
+
+static int metrics_page(void *arg, struct evbuffer *out)
+{
+	return answer_text(arg, DAEMON_TEXT_METRICS, out);
 }
 
 static int status_page(void *arg, struct evbuffer *out)
 {
-	return write_status(arg, out, status_page_write);
+	return answer_text(arg, DAEMON_TEXT_PAGE, out);
 }
 
 static int status_json(void *arg, struct evbuffer *out)
 {
-	return write_status(arg, out, status_json_write);
+	return answer_text(arg, DAEMON_TEXT_JSON, out);
 }
 
 /* One line for a probe. */

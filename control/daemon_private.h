@@ -23,6 +23,19 @@ struct control_server;
 struct evbuffer;
 struct event;
 
+/* What is told over HTTP, as it was written last. */
+enum daemon_texts {
+	DAEMON_TEXT_PAGE,
+	DAEMON_TEXT_JSON,
+	DAEMON_TEXT_METRICS,
+	DAEMON_TEXTS
+};
+
+struct daemon_text {
+	struct evbuffer *text; /* NULL before the first */
+	uint64_t made_ns;
+};
+
 struct daemon {
 	struct daemon_options options;
 	struct config *config;
@@ -38,8 +51,7 @@ struct daemon {
 	struct score_board scores;
 	struct census_taker *census;
 	struct loop_delay loop_delay;
-	struct evbuffer *metrics; /* the text of metrics_ns; NULL before the first */
-	uint64_t metrics_ns;
+	struct daemon_text texts[DAEMON_TEXTS];
 	uint64_t started_mono_ns;
 };
 
