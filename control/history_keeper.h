@@ -26,7 +26,12 @@ void history_keeper_turn(struct history_keeper *keeper, const struct state *stat
 /* The history's clock: it goes on while the host is suspended. */
 uint64_t history_keeper_now_ns(const struct history_keeper *keeper);
 
-/* What the history keeps, of a sum of blocks. */
-void history_keeper_count(const struct counters_block *sum, struct history_reading *ret_reading);
+/*
+ * What the history keeps, of the sum over all engines, and that of XDP alone, which is part of it.
+ * A request that XDP hands up, for want of time or as too long for it, is one request though the
+ * socket counts it again.
+ */
+void history_keeper_count(const struct counters_block *sum, const struct counters_block *xdp,
+	struct history_reading *ret_reading);
 
 #endif

@@ -238,6 +238,9 @@ def failing(tap_, browser, server, sources):
             text = browser.text("header")
             tap_.check("unsynchronised" in text.lower() and "No good time" in text,
                        f"failed-{size}-{scheme}: state and reason", text)
+            shown = re.search(r"Requests a second\n([\d.,]+)", browser.text())
+            tap_.check(shown and abs(float(shown[1]) - RATE) < RATE * 0.2,
+                       f"failed-{size}-{scheme}: a request is one, though XDP hands it up", shown)
             poor = browser.evaluate(CONTRAST)
             tap_.check(not poor, f"failed-{size}-{scheme}: text stands out", *(poor or []))
             browser.picture(browser.pictures + f"/failed-{size}-{scheme}.png")
