@@ -32,6 +32,22 @@ static void fill_class(struct evbuffer *out, const struct status_view *view)
 									: "good");
 }
 
+/* What rows there are: when /status.json tells of others, the script loads the page anew. */
+static void fill_shape(struct evbuffer *out, const struct status_view *view)
+{
+	const struct score_board *scores = view->snapshot->parts.scores;
+
+	evbuffer_add_printf(out, "%zu,%zu,%d", view->snapshot->source_count, view->interface_count,
+		view->limits);
+	for (int i = 0; i < SCORE_BOARD_ADDRESSES; i++) {
+		const struct score_course *course = &scores->course[i];
+
+		if (course->count > 0)
+			evbuffer_add_printf(out, ",%s %lld", course->address,
+				(long long)score_board_get(course, course->count - 1)->time_s);
+	}
+}
+
 static void fill_host(struct evbuffer *out, const struct status_view *view)
 {
 	if (*view->host)

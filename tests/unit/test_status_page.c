@@ -176,6 +176,7 @@ static void test_good(void **state)
 	score_board_keep(&scores, "192.0.2.1", &check);
 	shows("<header class=\"good\" id=\"head\">");
 	shows("Good time for 1h 1min");
+	shows("<main data-shape=\"0,0,1,192.0.2.1 1767225600\">");
 	shows("1.25 ms");
 	shows("one in 8 s, 8 at once");
 	shows("data-share=\"versions.4\"><th scope=\"row\">version 4</th><td "

@@ -12,6 +12,7 @@ are left in BUILD/test-logs/web/.
 import json
 import os
 import re
+import signal
 import sys
 import time
 
@@ -217,6 +218,22 @@ def alive(tap_, browser):
                "the chart says its values", browser.text("#reading"))
 
 
+def changing(tap_, browser, server):
+    """A source more in the settings: the open page gets its row."""
+    rows = "document.querySelectorAll('#sources tr').length"
+    with open(server.settings, encoding="utf-8") as text:
+        before = text.read()
+    with open(server.settings, "a", encoding="utf-8") as out:
+        out.write("server 198.51.100.78\n")
+    server.process.kill(signal.SIGHUP)
+    more = browser.wait(f"{rows} === 6", 8)
+    with open(server.settings, "w", encoding="utf-8") as out:
+        out.write(before)
+    server.process.kill(signal.SIGHUP)
+    tap_.check(more and browser.wait(f"{rows} === 5", 8),
+               "a source more, a source less: the open page follows", browser.evaluate(rows))
+
+
 def failing(tap_, browser, server, sources):
     """The sources fail while the page is open."""
     for source in sources:
@@ -282,6 +299,7 @@ def test(tap_, build):
         scores(tap_, server)
         dresses(tap_, browser)
         alive(tap_, browser)
+        changing(tap_, browser, server)
         failing(tap_, browser, server, sources)
         browser.listen()
         wrong = [line for line in browser.complaints if "SEVERE" in line or "WARNING" in line]
