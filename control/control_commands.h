@@ -49,6 +49,15 @@
  *          it), file and line (where it stands), inside (an address of loopback), served, limited,
  *          kod, version_only, query; ntpport: the same for requests from port 123 where they
  *          differ, else null
+ * history  arguments: step_s (1: seconds of the last hour, 60: minutes of the last week; 1), back
+ *          (so many slots, all), from (number of a slot, to go on). step_s, from (number of the
+ *          first slot given), time_s (Unix, when it began), next (where to go on, or null), and
+ *          columns, a number for each slot: seen_ms (so much of its time was seen; 0: a gap),
+ *          good_ms (and served as good), requests, answered, limited, dropped, passed (counts)
+ * scores   scores: [{address, checks: [{time_s (Unix), score, step, row (what decided)}]}], what
+ *          `ntpxdp poolcheck` found about this host, the oldest check first
+ * keep_score arguments: address, score, step, row. Notes a check for "scores"; root and the
+ *          daemon's account only. {}
  * page     layout, size (bytes to map, PROT_READ, MAP_SHARED, offset 0), and the descriptor
  */
 // clang-format on
@@ -61,7 +70,15 @@
 	X(HEALTH, "health")                                                                        \
 	X(CLIENTS, "clients")                                                                      \
 	X(ACCESS, "access")                                                                        \
+	X(HISTORY, "history")                                                                      \
+	X(SCORES, "scores")                                                                        \
+	X(KEEP_SCORE, "keep_score")                                                                \
 	X(PAGE, "page")
+
+/* The counts of "history": clients' requests to this host, replies with the time, requests over the
+ * rate limit that were not answered with it, silence for any other reason, frames that went on to
+ * the kernel. What `ntpxdp stats` and `ntpxdp top` call so. */
+#define CONTROL_HISTORY_COLUMNS(X) X(requests) X(answered) X(limited) X(dropped) X(passed)
 
 /* From 1 on: 0 is no command, so that what was never filled in is none. */
 enum control_command {

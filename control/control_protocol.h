@@ -4,10 +4,11 @@
  *
  * A UNIX stream socket; the client sends one line of JSON, {"command":"sources"}, the daemon
  * sends one line of JSON, an object, and closes. Lines end in '\n' and are bounded. All commands
- * only read, so everybody on the host may connect; who the clients are is told to root and to the
- * daemon's own account alone. The answer to "page" carries one read-only descriptor of the time
- * page (SCM_RIGHTS, with the first byte). A command that fails is answered {"error":"what failed,
- * on what, why, what to do next"}. Commands and the keys of their answers: control_commands.h.
+ * but "keep_score" only read, so everybody on the host may connect; who the clients are is told to
+ * root and to the daemon's own account alone, and a score is taken from them alone. The answer to
+ * "page" carries one read-only descriptor of the time page (SCM_RIGHTS, with the first byte). A
+ * command that fails is answered {"error":"what failed, on what, why, what to do next"}. Commands
+ * and the keys of their answers: control_commands.h.
  *
  * This module has the framing and the client's side of a call. Accepting
  * connections is left to the daemon (control_server.c), filling the answers to report.c,

@@ -115,6 +115,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	loop_delay_note(&daemon->loop_delay, clocks_mono_ns(), TICK_NS);
 	clockwork_tick(daemon->clockwork);
 	daemon_watch(daemon);
+	history_keeper_turn(&daemon->history, plane_state(daemon->plane));
 }
 
 static int make_loop(struct daemon *daemon)
@@ -288,6 +289,8 @@ static int start(struct daemon *daemon)
 	if (!err)
 		err = start_clockwork(daemon);
 	if (!err)
+		err = history_keeper_start(&daemon->history);
+	if (!err)
 		err = start_control(daemon);
 	if (!err)
 		err = start_http(daemon);
@@ -320,11 +323,13 @@ static void finish(struct daemon *daemon, bool failed)
 {
 	http_server_free(daemon->http);
 	census_taker_free(daemon->census);
-	if (daemon->metrics)
-		evbuffer_free(daemon->metrics);
+	for (int i = 0; i < DAEMON_TEXTS; i++)
+		if (daemon->texts[i].text)
+			evbuffer_free(daemon->texts[i].text);
 	control_server_free(daemon->control);
 	listener_free(daemon->listener);
 	clockwork_free(daemon->clockwork);
+	history_keeper_stop(&daemon->history);
 	if (failed)
 		plane_discard(daemon->plane);
 	else

@@ -6,13 +6,17 @@
 #include "control/query.h"
 #include "control/reference_id.h"
 #include "control/report.h"
+#include "control/report_scores.h"
+#include "control/status_json.h"
+#include "control/status_page.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define METRICS_FRESH_NS 100000000
+#define TEXT_FRESH_NS 100000000
 
 static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snapshot)
 {
@@ -22,6 +26,9 @@ static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snaps
 		.state = plane_state(daemon->plane),
 		.clockwork = daemon->clockwork,
 		.listener = daemon->listener,
+		.history = daemon->history.history,
+		.history_ns = history_keeper_now_ns(&daemon->history),
+		.scores = &daemon->scores,
 		.started_mono_ns = daemon->started_mono_ns,
 	};
 
@@ -44,6 +51,8 @@ struct json_object *daemon_answer_command(
 						     : strerror(-fd));
 		*ret_fd = fd;
 	}
+	if (request->command == CONTROL_COMMAND_KEEP_SCORE)
+		return report_keep_score(request, &daemon->scores);
 	if (take_snapshot(daemon, &snapshot))
 		return NULL;
 	object = report_make(request, &snapshot);
@@ -74,29 +83,71 @@ static int write_metrics(struct daemon *daemon, struct evbuffer *out)
 	return err;
 }
 
-/* Whoever scrapes more often than anybody needs gets the text of a moment ago, which costs little.
- */
-static int metrics_page(void *arg, struct evbuffer *out)
+/* The view is some 20 KiB. */
+static int write_status(struct daemon *daemon, struct evbuffer *out,
+	int (*write)(struct evbuffer *out, const struct status_view *view))
 {
-	struct daemon *daemon = arg;
+	struct status_view *view = malloc(sizeof(*view));
+	struct snapshot snapshot;
+	int err = view ? take_snapshot(daemon, &snapshot) : -ENOMEM;
+
+	if (!err) {
+		status_view_take(&snapshot, census_taker_ask(daemon->census), view);
+		err = write(out, view);
+		snapshot_free(&snapshot);
+	}
+	free(view);
+	return err;
+}
+
+static int write_text(struct daemon *daemon, enum daemon_texts which, struct evbuffer *out)
+{
+	switch (which) {
+	case DAEMON_TEXT_PAGE:
+		return write_status(daemon, out, status_page_write);
+	case DAEMON_TEXT_JSON:
+		return write_status(daemon, out, status_json_write);
+	default:
+		return write_metrics(daemon, out);
+	}
+}
+
+/* Whoever asks more often than anybody needs gets the text of a moment ago, which costs little. */
+static int answer_text(struct daemon *daemon, enum daemon_texts which, struct evbuffer *out)
+{
+	struct daemon_text *kept = &daemon->texts[which];
 	uint64_t now_ns = clocks_mono_ns();
 	int err;
 
-	if (!daemon->metrics)
-		daemon->metrics = evbuffer_new();
-	if (!daemon->metrics)
+	if (!kept->text)
+		kept->text = evbuffer_new();
+	if (!kept->text)
 		return -ENOMEM;
-	if (!evbuffer_get_length(daemon->metrics) ||
-		now_ns - daemon->metrics_ns > METRICS_FRESH_NS) {
-		evbuffer_drain(daemon->metrics, evbuffer_get_length(daemon->metrics));
-		err = write_metrics(daemon, daemon->metrics);
+	if (!evbuffer_get_length(kept->text) || now_ns - kept->made_ns > TEXT_FRESH_NS) {
+		evbuffer_drain(kept->text, evbuffer_get_length(kept->text));
+		err = write_text(daemon, which, kept->text);
 		if (err) {
-			evbuffer_drain(daemon->metrics, evbuffer_get_length(daemon->metrics));
+			evbuffer_drain(kept->text, evbuffer_get_length(kept->text));
 			return err;
 		}
-		daemon->metrics_ns = now_ns;
+		kept->made_ns = now_ns;
 	}
-	return evbuffer_add_buffer_reference(out, daemon->metrics) ? -ENOMEM : HTTP_OK;
+	return evbuffer_add_buffer_reference(out, kept->text) ? -ENOMEM : HTTP_OK;
+}
+
+static int metrics_page(void *arg, struct evbuffer *out)
+{
+	return answer_text(arg, DAEMON_TEXT_METRICS, out);
+}
+
+static int status_page(void *arg, struct evbuffer *out)
+{
+	return answer_text(arg, DAEMON_TEXT_PAGE, out);
+}
+
+static int status_json(void *arg, struct evbuffer *out)
+{
+	return answer_text(arg, DAEMON_TEXT_JSON, out);
 }
 
 /* One line for a probe. */
@@ -116,6 +167,8 @@ static int health_page(void *arg, struct evbuffer *out)
 #define TEXT "text/plain; charset=utf-8"
 
 const struct http_route daemon_routes[] = {
+	{"/", "text/html; charset=utf-8", status_page_policy, status_page},
+	{"/status.json", "application/json", NULL, status_json},
 	{"/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL, metrics_page},
 	{"/healthz", TEXT, NULL, health_page},
 	{NULL, NULL, NULL, NULL},

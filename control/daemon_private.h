@@ -10,17 +10,32 @@
 #include "control/clockwork.h"
 #include "control/control_protocol.h"
 #include "control/daemon.h"
+#include "control/history_keeper.h"
 #include "control/http_server.h"
 #include "control/limit_storm.h"
 #include "control/listener.h"
 #include "control/loop_delay.h"
 #include "control/plane.h"
 #include "control/privileges.h"
+#include "control/score_board.h"
 
 struct census_taker;
 struct control_server;
 struct evbuffer;
 struct event;
+
+/* What is told over HTTP, as it was written last. */
+enum daemon_texts {
+	DAEMON_TEXT_PAGE,
+	DAEMON_TEXT_JSON,
+	DAEMON_TEXT_METRICS,
+	DAEMON_TEXTS
+};
+
+struct daemon_text {
+	struct evbuffer *text; /* NULL before the first */
+	uint64_t made_ns;
+};
 
 struct daemon {
 	struct daemon_options options;
@@ -33,10 +48,11 @@ struct daemon {
 	struct listener *listener;
 	struct control_server *control;
 	struct http_server *http;
+	struct history_keeper history;
+	struct score_board scores;
 	struct census_taker *census;
 	struct loop_delay loop_delay;
-	struct evbuffer *metrics; /* the text of metrics_ns; NULL before the first */
-	uint64_t metrics_ns;
+	struct daemon_text texts[DAEMON_TEXTS];
 	uint64_t started_mono_ns;
 	struct daemon_watch {
 		uint64_t second_ns; /* the next look */

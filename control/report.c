@@ -11,6 +11,8 @@
 #include "control/json_add.h"
 #include "control/report_clients.h"
 #include "control/report_hardware.h"
+#include "control/report_history.h"
+#include "control/report_scores.h"
 
 #include <json-c/json.h>
 #include <math.h>
@@ -283,13 +285,9 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 	return object;
 }
 
-/* Without pins the counters are as old as the daemon. */
 static struct json_object *report_stats(const struct snapshot *snapshot)
 {
-	const struct state *state = snapshot->parts.state;
-
-	return counts_stats(
-		&snapshot->sum, state->directory[0] ? state_counted_s(state) : snapshot->uptime_s);
+	return counts_stats(&snapshot->sum, snapshot->counted_s);
 }
 
 static int by_age(const void *left, const void *right)
@@ -361,6 +359,10 @@ struct json_object *report_make(
 		return report_page(snapshot);
 	case CONTROL_COMMAND_CLIENTS:
 		return report_clients(request, snapshot);
+	case CONTROL_COMMAND_HISTORY:
+		return report_history(request, snapshot);
+	case CONTROL_COMMAND_SCORES:
+		return report_scores(snapshot->parts.scores);
 	case CONTROL_COMMAND_ACCESS:
 		return report_access(request, snapshot);
 	default:

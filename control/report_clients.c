@@ -64,13 +64,18 @@ static struct json_object *describe_limit(const struct config *config)
 	return object;
 }
 
-static bool limits_anybody(const struct config *config)
+bool report_limits_anybody(const struct config *config)
 {
 	bool limited = config->access_default & ACCESS_LIMITED;
 
 	for (size_t i = 0; i < config->rule_count && !limited; i++)
 		limited = config->rules[i].flags & ACCESS_LIMITED;
 	return limited;
+}
+
+struct json_object *report_limit(const struct config *config)
+{
+	return report_limits_anybody(config) ? describe_limit(config) : NULL;
 }
 
 /* A text of the request; fallback where it is not there. Whoever is on the host may send anything
@@ -132,8 +137,7 @@ struct json_object *report_clients(
 	json_add_count(object, "capacity", (uint64_t)state->client_sets * CLIENTS_WAYS);
 	json_add_count(object, "prefix6", limit->prefix6);
 	json_add_number(object, "tick_s", clients_tick_s(limit));
-	json_object_object_add(
-		object, "limit", limits_anybody(config) ? describe_limit(config) : NULL);
+	json_object_object_add(object, "limit", report_limit(config));
 	json_object_object_add(object, "clients", list_ranked(&ranking));
 	client_ranking_free(&ranking);
 	return object;

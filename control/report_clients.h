@@ -12,6 +12,11 @@
 /* New objects, which the caller puts. */
 struct json_object *report_clients(
 	const struct control_request *request, const struct snapshot *snapshot);
+/* Is there anybody whom the rate limit of the settings is for? */
+bool report_limits_anybody(const struct config *config);
+
+/* The rate limit of the settings; NULL: nobody is limited. */
+struct json_object *report_limit(const struct config *config);
 struct json_object *report_access(
 	const struct control_request *request, const struct snapshot *snapshot);
 

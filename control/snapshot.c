@@ -115,6 +115,9 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	else
 		snapshot.reason =
 			*snapshot.clock.reason ? snapshot.clock.reason : snapshot.page.state;
+	/* Without pins the counters are as old as the daemon. */
+	snapshot.counted_s =
+		parts->state->directory[0] ? state_counted_s(parts->state) : snapshot.uptime_s;
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
 	snapshot.engine = listener_statistics(parts->listener);
 	err = take_counters(&snapshot);
@@ -126,6 +129,15 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	}
 	*ret_snapshot = snapshot;
 	return 0;
+}
+
+double snapshot_history_time_s(
+	const struct snapshot *snapshot, enum history_step step, uint64_t number)
+{
+	double ago_s =
+		(double)snapshot->parts.history_ns * 1e-9 - (double)number * history_step_s(step);
+
+	return (double)snapshot->clock.pair.real_ns * 1e-9 - ago_s;
 }
 
 void snapshot_free(struct snapshot *snapshot)

@@ -9,7 +9,9 @@
 
 #include "control/clockwork.h"
 #include "control/config.h"
+#include "control/history.h"
 #include "control/listener.h"
+#include "control/score_board.h"
 
 /* Where the snapshot is taken from; all are the daemon's. */
 struct snapshot_parts {
@@ -18,6 +20,9 @@ struct snapshot_parts {
 	const struct state *state;
 	const struct clockwork *clockwork;
 	const struct listener *listener;
+	const struct history *history;
+	uint64_t history_ns; /* now, on the history's clock */
+	const struct score_board *scores;
 	uint64_t started_mono_ns;
 };
 
@@ -51,6 +56,7 @@ struct snapshot {
 	struct counters_block detached;          /* counted by XDP where it stands no more */
 	struct counters_block xdp, socket, dpdk; /* sums over interfaces, CPUs and workers */
 	struct counters_block sum;               /* of all engines */
+	double counted_s; /* for how long they have been counted; NAN: not known */
 	enum listener_state listener_state;
 	const char *listener_detail;
 	struct engine_statistics engine;
@@ -67,5 +73,9 @@ void snapshot_free(struct snapshot *snapshot);
 
 /* A source that agrees: not shown wrong, and asked to take part. */
 bool snapshot_agrees(const struct source_report *source);
+
+/* The Unix time at which a slot of the history began. */
+double snapshot_history_time_s(
+	const struct snapshot *snapshot, enum history_step step, uint64_t number);
 
 #endif

@@ -8,11 +8,11 @@
 #include "control/addresses.h"
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
-#include "control/cli/print.h"
 #include "control/cli/session.h"
 #include "control/config.h"
 #include "control/json_add.h"
 #include "control/live_settings.h"
+#include "control/print.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>

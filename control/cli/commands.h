@@ -16,6 +16,7 @@ int command_sources(const struct options *options);
 int command_tracking(const struct options *options);
 int command_stats(const struct options *options);
 int command_top(const struct options *options);
+int command_history(const struct options *options);
 int command_clients(const struct options *options);
 int command_access(const struct options *options);
 int command_query(const struct options *options);

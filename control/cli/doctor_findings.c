@@ -2,8 +2,8 @@
 /* The list of findings, for people and as JSON; doctor_findings.h is the manual. */
 #include "control/cli/doctor_findings.h"
 
-#include "control/cli/print.h"
 #include "control/json_add.h"
+#include "control/print.h"
 
 #include <json-c/json.h>
 #include <stdarg.h>

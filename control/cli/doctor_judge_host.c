@@ -2,7 +2,7 @@
 /* Judges of the host: kernel, rights, BPF, pins, the clock's counter; see doctor_judge.h. */
 #include "control/attach.h"
 #include "control/cli/doctor_judge.h"
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -7,7 +7,7 @@
 #include "control/cli/commands.h"
 #include "control/cli/health_judge.h"
 #include "control/cli/pins.h"
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #include "control/json_add.h"
 

@@ -3,8 +3,8 @@
 #include "control/cli/health_judge.h"
 
 #include "control/cli/answer.h"
-#include "control/cli/print.h"
 #include "control/control_protocol.h"
+#include "control/print.h"
 
 #include <json-c/json.h>
 #include <math.h>

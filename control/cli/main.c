@@ -56,6 +56,13 @@ static const struct option_row top_options[] = {
 	{0},
 };
 
+static const struct option_row history_options[] = {
+	{"since", 's', OPTION_SECONDS, AT(since_s), "T", "so far back (1h), at most 7d", 1, 604800},
+	{"csv", 'c', OPTION_FLAG, AT(csv), NULL, "each second or minute, for other programs", 0, 0},
+	{"plot", 0, OPTION_TEXT, AT(plot), "FILE", "a picture, .png or .svg, by gnuplot", 0, 0},
+	{0},
+};
+
 static const struct option_row query_options[] = {
 	{"ipv4", '4', OPTION_FLAG, AT(ipv4), NULL, "ask over IPv4 only", 0, 0},
 	{"ipv6", '6', OPTION_FLAG, AT(ipv6), NULL, "ask over IPv6 only", 0, 0},
@@ -90,6 +97,8 @@ static const struct option_row poolcheck_options[] = {
 		"between the requests of a check (2s, the pool's)", 0, 60},
 	{"timeout", 't', OPTION_SECONDS, AT(check_timeout_s), "T",
 		"how long to wait for a reply (3s, the pool's)", 0.001, 60},
+	{"record", 'r', OPTION_FLAG, AT(record), NULL, "keep the score with this host's daemon", 0,
+		0},
 	{"port", 'p', OPTION_COUNT, AT(port), "PORT", "UDP port of the server (123)", 1, 65535},
 	{0},
 };
@@ -126,6 +135,9 @@ static const struct command_row commands[] = {
 		"\"clientloglimit\"."},
 	{"top", NULL, top_options, command_top, "a live screen of all that",
 		"Keys: q quit, space pause, s order of the clients, h help. Clients need root."},
+	{"history", NULL, history_options, command_history, "the rates of the last hour or week",
+		"Seconds of the last hour, minutes of the last week, since the daemon started.\n"
+		"Times are UTC. \"!\": time was not good for some of it. Without Prometheus."},
 	{"access", "ADDR", NULL, command_access, "which rule decides about an address", NULL},
 	{"query", "HOST", query_options, command_query, "ask an NTP server, as ntpdate -q",
 		"The clock is only read. offset: the server's time less this host's."},
@@ -157,6 +169,7 @@ int main(int argc, char **argv)
 		.top = 20,
 		.rate_interval_s = NAN,
 		.refresh_s = 1,
+		.since_s = 3600,
 		.interval_s = 2,
 		.timeout_s = 2,
 		.port = 123,

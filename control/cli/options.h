@@ -33,6 +33,9 @@ struct options {
 	double rate_interval_s;  /* stats: between two readings; NAN: one */
 	long top;                /* clients */
 	double refresh_s;        /* top */
+	double since_s;          /* history */
+	const char *plot;        /* history: a file, NULL: none */
+	bool csv;                /* history */
 	int sort;                /* clients, top: index in "requests|drops|rate" */
 	bool ipv4;               /* query, poolcheck */
 	bool ipv6;               /* the same */
@@ -48,6 +51,7 @@ struct options {
 	double check_interval_s; /* poolcheck: between two checks */
 	double check_timeout_s;  /* poolcheck: for each reply */
 	double spacing_s;        /* poolcheck: between the requests of one check */
+	bool record;             /* poolcheck */
 	const char *netspeed;    /* plan, as the pool's page has it; NULL: none */
 	long rate_hz;            /* plan: requests a second; 0: none */
 };

@@ -7,8 +7,8 @@
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/plan_load.h"
-#include "control/cli/print.h"
 #include "control/cli/session.h"
+#include "control/print.h"
 
 #include "control/json_add.h"
 

@@ -92,6 +92,7 @@ static void check_once(struct poolcheck *poolcheck, struct poolcheck_family *fam
 	if (family->check.reply >= 0)
 		family->stratum = family->replies[family->check.reply].packet.stratum;
 	poolcheck_report_check(family);
+	poolcheck_keep(poolcheck, family);
 }
 
 static void check_family(struct poolcheck *poolcheck, struct poolcheck_family *family)
@@ -220,9 +221,9 @@ static int conclude(const struct poolcheck *poolcheck)
 
 int command_poolcheck(const struct options *options)
 {
-	struct poolcheck poolcheck = {.options = options};
-	struct addrinfo *list = NULL;
 	struct session session;
+	struct poolcheck poolcheck = {.options = options, .session = &session};
+	struct addrinfo *list = NULL;
 	int status = session_open(&session, options);
 
 	if (status != EXIT_GOOD)

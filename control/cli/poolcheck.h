@@ -13,6 +13,7 @@
 #include "control/cli/pool_score.h"
 
 struct json_object;
+struct session;
 
 #define POOLCHECK_REASON_MAX 160
 
@@ -33,6 +34,7 @@ struct poolcheck_family {
 
 struct poolcheck {
 	const struct options *options;
+	const struct session *session;
 	struct own_time clock;
 	bool own_page; /* the server served the very time that it was judged by */
 	struct poolcheck_family families[2];
@@ -50,6 +52,10 @@ void poolcheck_print_address(const struct poolcheck_family *family);
 
 /* After each check: the lines, or an entry in json_checks. */
 void poolcheck_report_check(struct poolcheck_family *family);
+
+/* After each check: leaves it with this host's daemon, where the address is this host's (silently,
+ * if it can be) or where --record asks for it (it says why it cannot be). */
+void poolcheck_keep(const struct poolcheck *poolcheck, const struct poolcheck_family *family);
 
 /* After the last check of an address. */
 void poolcheck_print_course(const struct poolcheck_family *family);

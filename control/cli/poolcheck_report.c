@@ -3,8 +3,8 @@
  * `ntpxdp poolcheck` on the screen and as JSON; poolcheck.h is the manual.
  */
 #include "control/cli/poolcheck.h"
-#include "control/cli/print.h"
 #include "control/cli/session.h"
+#include "control/print.h"
 
 #include "control/json_add.h"
 

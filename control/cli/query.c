@@ -5,8 +5,8 @@
  */
 #include "control/cli/ask.h"
 #include "control/cli/commands.h"
-#include "control/cli/print.h"
 #include "control/cli/session.h"
+#include "control/print.h"
 
 #include "control/json_add.h"
 

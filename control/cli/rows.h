@@ -6,7 +6,7 @@
 #ifndef CONTROL_CLI_ROWS_H
 #define CONTROL_CLI_ROWS_H
 
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #include <stdbool.h>
 

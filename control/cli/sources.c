@@ -5,9 +5,9 @@
  */
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
-#include "control/cli/print.h"
 #include "control/cli/rows.h"
 #include "control/cli/session.h"
+#include "control/print.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/pins.h"
-#include "control/cli/print.h"
 #include "control/cli/rates.h"
+#include "control/print.h"
 
 #include "dataplane/core/verdict.h"
 

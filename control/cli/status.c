@@ -6,7 +6,7 @@
 #include "control/cli/answer.h"
 #include "control/cli/commands.h"
 #include "control/cli/pins.h"
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #include <math.h>
 #include <string.h>

@@ -43,6 +43,7 @@ KEYS = {
                 " steps",
     "stats": "verdicts versions families requests served kisses counted_s read_s average",
     "clients": "clients found capacity prefix6 tick_s limit",
+    "history": "step_s slots",
     "access": "address rule inside served limited kod version_only query ntpport",
     "health": "synchronised reason stratum leap page_age_s page_state sources_selectable"
               " sources_required sources_age_s good why failed",
@@ -87,7 +88,7 @@ def listings(tap_, server, count):
     """All that is printed once."""
     words = [["status"], ["sources"], ["sources", "-n"], ["tracking"], ["stats"], ["stats", "-a"],
              ["stats", "-i", "100ms"], ["clients"], ["clients", "-s", "rate", "-n", "3"],
-             ["access", SRV4], ["access", UP6[0]], ["access", "::1"], ["health"]]
+             ["access", SRV4], ["access", UP6[0]], ["access", "::1"], ["health"], ["history"]]
     if count == 7:
         words += [["query", "-n", "1", UP6[0]], ["doctor", "srv0"],
                   ["poolcheck", UP6[0], "--spacing", "50ms"], ["plan", "--netspeed", "25Mbit"]]

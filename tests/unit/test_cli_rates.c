@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/cli/rates.c control/cli/answer.c control/json_add.c control/cli/print.c
+// test-sources: control/cli/rates.c control/cli/answer.c control/json_add.c control/print.c
 // control/cli/rows.c
 /*
  * Rates out of two answers, the row of blocks, and rows of clients: no row is wider than its head,

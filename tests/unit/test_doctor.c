@@ -2,7 +2,7 @@
 // test-sources: control/cli/answer.c control/cli/doctor_drivers.c control/cli/doctor_findings.c
 // test-sources: control/cli/doctor_judge.c control/cli/doctor_judge_card.c
 // test-sources: control/cli/doctor_judge_host.c control/cli/doctor_judge_network.c
-// test-sources: control/cli/doctor_judge_receive.c control/cli/print.c control/json_add.c
+// test-sources: control/cli/doctor_judge_receive.c control/print.c control/json_add.c
 /*
  * `ntpxdp doctor`: its judges of kernel, rights, BPF and clock source, and how findings are
  * printed. The card is in test_doctor_card.c, the network in test_doctor_network.c.

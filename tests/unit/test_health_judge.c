@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/cli/health_judge.c control/cli/answer.c control/cli/print.c
+// test-sources: control/cli/health_judge.c control/cli/answer.c control/print.c
 // test-sources: control/control_protocol.c
 /*
  * The thresholds of `ntpxdp health`: each at its edge, several at once, answers of a daemon and of

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/cli/top_view.c control/cli/rates.c control/cli/rows.c control/cli/print.c
+// test-sources: control/cli/top_view.c control/cli/rates.c control/cli/rows.c control/print.c
 // control/cli/answer.c control/json_add.c
 /*
  * The screen of `ntpxdp top` at every size, with nothing known, with all there is, and with an
@@ -16,8 +16,8 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "control/cli/print.h"
 #include "control/cli/top_view.h"
+#include "control/print.h"
 
 static struct top_view view;
 static double values[TOP_VIEW_COLUMNS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test-sources: control/cli/print.c
+// test-sources: control/print.c
 /*
  * What the command prints, column by column. The rows of the source table are those of NTPsec's
  * `ntpq -p` for the same values (ntp/util.py, PeerSummary), and no row is wider than its head.
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

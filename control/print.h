@@ -4,8 +4,8 @@
  * Pure: everything goes into the caller's buffer or stream, and NAN is the value that is not known.
  * The column formats of print_source_* are those of NTPsec's `ntpq -p`, character by character.
  */
-#ifndef CONTROL_CLI_PRINT_H
-#define CONTROL_CLI_PRINT_H
+#ifndef CONTROL_PRINT_H
+#define CONTROL_PRINT_H
 
 #include <stddef.h>
 #include <stdint.h>

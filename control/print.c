@@ -2,7 +2,7 @@
 /*
  * Values and table rows as text; print.h is the manual.
  */
-#include "control/cli/print.h"
+#include "control/print.h"
 
 #include "dataplane/core/ntp_wire.h"
 
