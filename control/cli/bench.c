@@ -60,6 +60,17 @@ static uint64_t lost(const struct generator_counts *counts)
 	return gone > back ? gone - back : 0;
 }
 
+/* Good replies a second, as long as requests were sent. */
+static double replies_hz(const struct generator_counts *counts)
+{
+	double answers = (double)(counts->replies + counts->unsynchronised + counts->reflected);
+
+	if (answers == 0)
+		return 0;
+	return (double)counts->in_time * (double)counts->replies / answers /
+	       ((double)counts->elapsed_ns / NS_PER_S);
+}
+
 static void print_row(const char *name, uint64_t count, uint64_t total, double rate_hz)
 {
 	char number[PRINT_VALUE_MAX], share[PRINT_VALUE_MAX], rate[PRINT_VALUE_MAX];
@@ -109,8 +120,7 @@ static void print_text(const struct bench *bench)
 			(double)counts->taken / seconds);
 		print_row("refused by the interface", total - counts->taken, total, NAN);
 	}
-	print_row("good replies", counts->replies, total,
-		(double)(counts->in_time - counts->reflected) / seconds);
+	print_row("good replies", counts->replies, total, replies_hz(counts));
 	print_odd("replies without time", counts->unsynchronised, total);
 	print_odd("requests sent back as is", counts->reflected, total);
 	print_odd("replies, wrong checksum", counts->bad_checksum, total);

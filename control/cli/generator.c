@@ -272,7 +272,7 @@ static uint64_t count_arrived(const struct generator *generator)
 	uint64_t arrived = 0;
 
 	for (size_t i = 0; i < GENERATOR_CPUS; i++)
-		arrived += cpus[i].replies + cpus[i].reflected;
+		arrived += cpus[i].replies + cpus[i].unsynchronised + cpus[i].reflected;
 	return arrived;
 }
 

@@ -49,7 +49,7 @@ struct generator_counts {
 	uint64_t reflected;      /* requests that came back as they were */
 	uint64_t bad_checksum;
 	uint64_t other;
-	uint64_t in_time;    /* replies and reflected ones within elapsed_ns */
+	uint64_t in_time; /* replies, with time or without, and reflected ones within elapsed_ns */
 	uint64_t elapsed_ns; /* of sending */
 	uint64_t cpu_ns;     /* what of that the CPUs spent on it */
 };
