@@ -8,8 +8,8 @@
  */
 #include "bpf/generator_request.bpf.h"
 
-const volatile uint16_t server_port; /* network byte order */
-const volatile uint32_t interface_index;
+const volatile uint16_t server_port;                      /* network byte order */
+const volatile uint32_t interface_index, namespace_inode; /* a number is a namespace's own */
 const volatile bool verify_checksum;
 
 uint64_t interval_q8; /* ns * 256 between frames of one CPU; 0: no limit */
@@ -188,9 +188,22 @@ int count(struct xdp_md *ctx)
 	return XDP_DROP;
 }
 
-/* What of struct net_device is looked at; its place is the running kernel's. */
+/* What of the kernel's structs is looked at; the places are the running kernel's. */
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct net {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	struct net *net;
+} __attribute__((preserve_access_index)) possible_net_t;
+
 struct net_device {
 	int ifindex;
+	possible_net_t nd_net;
 } __attribute__((preserve_access_index));
 
 /*
@@ -203,7 +216,8 @@ int transmitted(uint64_t *ctx)
 	const struct net_device *to = (const void *)ctx[1];
 	struct generator_cpu *cpu = this_cpu();
 
-	if (cpu && (uint32_t)to->ifindex == interface_index) {
+	if (cpu && (uint32_t)to->ifindex == interface_index &&
+		to->nd_net.net->ns.inum == namespace_inode) {
 		cpu->taken += (uint32_t)ctx[2];
 		cpu->refused += (uint32_t)ctx[3];
 	}

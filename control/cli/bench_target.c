@@ -15,7 +15,7 @@
 
 /* Whom many clients are, unless told: private addresses (RFC 1918; RFC 4193). */
 #define MANY4 "10.0.0.0"
-#define MANY6 "fd4e:7470::1"
+#define MANY6 "fd4e:7471::1"
 
 static const void *octets_of(const struct sockaddr *address)
 {
@@ -224,8 +224,6 @@ int bench_target_find(const struct options *options, struct bench_target *ret_ta
 		return EXIT_USAGE;
 	}
 	target.family = server.ss_family == AF_INET6 ? 6 : 4;
-	/* The port is at the same place for both. */
-	((struct sockaddr_in *)(void *)&server)->sin_port = htons(target.link.port);
 	if (target.family == 6)
 		memcpy(&target.server6, octets_of((struct sockaddr *)&server), 16);
 	else

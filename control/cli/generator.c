@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "control/cli/cpu_time.h"
@@ -76,6 +77,7 @@ static void set_constants(struct generator *generator, const struct generator_op
 	struct generator_bpf__rodata *rodata = generator->skeleton->rodata;
 	struct generator_template template;
 	uint64_t secret = 0;
+	struct stat namespace;
 	uint32_t second;
 
 	/* Without entropy the check still finds replies to another run's ports and addresses. */
@@ -91,6 +93,8 @@ static void set_constants(struct generator *generator, const struct generator_op
 	rodata->source4 = ntohl(options->source4.s_addr);
 	rodata->source6 = ntohl(second);
 	rodata->interface_index = options->ifindex;
+	if (stat("/proc/thread-self/ns/net", &namespace) == 0)
+		rodata->namespace_inode = (uint32_t) namespace.st_ino;
 	rodata->measure_latency = options->measure_latency;
 	rodata->secret = secret;
 	rodata->server_port = htons(options->link.port);

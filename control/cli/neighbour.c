@@ -5,8 +5,6 @@
  */
 #include "control/cli/neighbour.h"
 
-#include "dataplane/core/ntp_wire.h"
-
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
@@ -17,18 +15,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE 4096 /* one neighbour */
-#define TRIES       30
-#define TRY_NS      100000000L
+#define BUFFER_SIZE  4096 /* one neighbour */
+#define TRIES        30
+#define TRY_NS       100000000L
+#define DISCARD_PORT 9
 
 /* The kernel has an address and no reason to doubt it. */
 #define KNOWN (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE)
 
-/* One request to the host. 0 or a negative errno. */
+/* An empty datagram to the host, to the port that discards (RFC 863): no NTP server counts it. 0 or
+ * a negative errno. */
 static int provoke(const char *interface, const struct sockaddr_storage *host)
 {
-	struct ntp_packet request = {.leap_version_mode = ntp_wire_first_octet(
-					     NTP_LEAP_NONE, NTP_VERSION_MAX, NTP_MODE_CLIENT)};
+	struct sockaddr_storage discard = *host;
 	socklen_t size = host->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 						     : sizeof(struct sockaddr_in);
 	int fd = socket(host->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -36,9 +35,11 @@ static int provoke(const char *interface, const struct sockaddr_storage *host)
 
 	if (fd < 0)
 		return -errno;
+	/* The port is at the same place for both. */
+	((struct sockaddr_in *)(void *)&discard)->sin_port = htons(DISCARD_PORT);
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) <
 			0 ||
-		sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)host, size) < 0)
+		sendto(fd, "", 0, 0, (const struct sockaddr *)&discard, size) < 0)
 		error = -errno;
 	close(fd);
 	return error;
@@ -105,8 +106,11 @@ int neighbour_find(const char *interface, const struct sockaddr_storage *host, u
 
 	if (socket == NULL)
 		return -errno;
-	error = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno
-								   : provoke(interface, host);
+	error = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
+	if (!error)
+		found = look(socket, if_nametoindex(interface), host, mac);
+	if (!error && !found)
+		error = provoke(interface, host);
 	for (int i = 0; !error && !found && i < TRIES; i++) {
 		found = look(socket, if_nametoindex(interface), host, mac);
 		if (!found)

@@ -11,9 +11,8 @@
 #include <sys/socket.h>
 
 /*
- * Has the kernel look for the host by sending one NTP request to address and port, out of that
- * interface, and waits for what it finds, up to 3 s. 0 or a negative errno; -EHOSTUNREACH: nobody
- * answers there.
+ * What the kernel knows, or finds: it is made to look by a datagram to the host's discard port, out
+ * of that interface, and given 3 s. 0 or a negative errno; -EHOSTUNREACH: nobody answers there.
  */
 int neighbour_find(const char *interface, const struct sockaddr_storage *host, uint8_t ret_mac[6]);
 
