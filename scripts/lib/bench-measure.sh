@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The measurements of scripts/bench, in rounds: what is compared is measured one after the other, and
-# each round does all. A result is a line of $results (results_line says what is in it), which
-# bench-report.awk reads. Sourced after lib/bench-servers.sh.
+# The measurements of scripts/bench, in rounds: what is compared is measured one after the other,
+# and each round does all. A result is a line of $results (results_line says what is in it), which
+# tests/bench/report.awk reads. Sourced after lib/bench-servers.sh.
 
 # So many clients are within the limit together (2^19 requests/s each), and all in the first cache.
 hot=32
@@ -10,7 +10,8 @@ many=1000000
 
 field() { sed -n 's/.*"'"$1"'":\([0-9.]*\).*/\1/p' <<<"$2"; }
 
-# results_line KEY LINE : KEY SENT REPLIES NS_EACH CPU_NS_EACH SERVER_NS_EACH RATE CORES P50 P99 P99.9
+# results_line KEY LINE : KEY SENT REPLIES NS_EACH CPU_NS_EACH SERVER_NS_EACH RATE CORES P50 P99
+# P99.9, of a line of JSON.
 results_line() {
 	local key=$1 line=$2 replies server_ns p50
 	replies=$(($(field replies "$line") + $(field unsynchronised "$line")))

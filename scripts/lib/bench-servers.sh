@@ -111,8 +111,8 @@ servers_start() {
 	! server_knows_workers || server_engine workers '' "pindir $namespaces_pins/w" 'workers 1'
 }
 
-# What each is called in the tables (_ for a blank), and at how many requests a second it is at its best, if that
-# is not in a flood: a little above what it can bear.
+# What each is called in the tables (_ for a blank), and at how many requests a second it is at its
+# best, if that is not in a flood: a little above what it can bear.
 server_title() {
 	case $1 in
 	chronyd) chronyd --version | sed -n 's/.*version \([0-9.]*\).*/chronyd_\1/p' ;;

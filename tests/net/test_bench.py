@@ -22,7 +22,7 @@ SERVER4, SERVER6, CLIENT4, CLIENT6 = "198.18.0.1", "fd4e:7470::1", "198.18.0.2",
 FOREIGN = "198.18.0.77"
 XDP_REQUESTS, SOCKET_REQUESTS = 24000000, 2000000
 SERVED = ("served", "served_leaked", "served_kiss")
-# Not requests: what IPv6 says by itself on a new cable, and the search for the server's MAC address.
+# Not requests: what IPv6 says on a new cable, and the search for the server's MAC address.
 NOISE = ("pass_not_ip", "pass_not_udp", "pass_not_ntp", "pass_group", "pass_ipv6_extension")
 
 
@@ -89,7 +89,8 @@ def refusals(tap_, scene):
             ((SERVER4, "-i", "cli0", "--mac", "2:0"), 2, "--mac"),
             ((SERVER4, "-i", "cli0", "-s", CLIENT6), 2, "no IPv4 address"),
             ((SERVER4, "-i", "cli0", "-s", "192.0.2.1"), 1, "replies would go to"),
-            ((SERVER4, "-i", "cli0", "-s", "198.18.255.255", "-n", "200000"), 1, "replies would go"),
+            ((SERVER4, "-i", "cli0", "-s", "198.18.255.255", "-n", "200000"), 1,
+             "replies would go"),
             ((SERVER6, "-i", "cli0", "-s", "2001:db8::1", "--mac", mac), 1, "replies would go to"),
             ((SERVER4, "-i", "cli0", "--cores", "256"), 1, "may not use so many"),
             ((SERVER4, "-i", "cli0", "-t", "2h"), 2, "not in the range")):
@@ -232,8 +233,8 @@ def xdp_conserves(tap_, build):
 def socket_conserves(tap_, build):
     """One socket, flooded."""
     with Lab("socket", build) as lab:
-        scene = Scene(lab, "local stratum 1", "ratelimit interval -10 burst 8 leak 2", "metrics off",
-                      xdp=False, options=("-n",))
+        scene = Scene(lab, "local stratum 1", "ratelimit interval -10 burst 8 leak 2",
+                      "metrics off", xdp=False, options=("-n",))
         verdicts, wires = scene.server.verdicts(), losses(scene.middle, "srv0")
         full, unsent = scene.udp("RcvbufErrors"), scene.udp("SndbufErrors")
         load = scene.load("-c", str(SOCKET_REQUESTS), "-n", "1000", "-t", "60s")
