@@ -127,6 +127,7 @@ server_title() {
 server_best_hz() {
 	case $1 in
 	batch) echo 750000 ;;
+	ntpsec) echo 30000 ;;
 	*) echo 250000 ;;
 	esac
 }

@@ -16,7 +16,8 @@ import time
 
 import tap
 from lab import Lab
-from server import Server, interface_counters, xdp_of
+from ledger import account, difference, losses
+from server import Server, xdp_of
 
 SERVER4, SERVER6, CLIENT4, CLIENT6 = "198.18.0.1", "fd4e:7470::1", "198.18.0.2", "fd4e:7470::2"
 FOREIGN = "198.18.0.77"
@@ -172,29 +173,6 @@ def no_time(tap_, build):
         told = scene.load("-t", "0.2s", "-r", "2000")
         tap_.check(told["unsynchronised"] == told["made"] and told["replies"] == 0,
                    "replies without time are no good replies", told)
-
-
-def losses(namespace, interface):
-    """What a veth counts as lost that came or went by XDP."""
-    counters = interface_counters(namespace, interface)
-    return {kind: sum(count for name, count in counters.items() if name.endswith(kind))
-            for kind in ("_xdp_tx_errors", "_drops", "link:tx_dropped")} | {
-                "received": sum(count for name, count in counters.items()
-                                if name.endswith("_xdp_packets"))}
-
-
-def difference(after, before):
-    """By name."""
-    return {name: after[name] - before.get(name, 0) for name in after}
-
-
-def account(tap_, what, terms):
-    """One line of the sum, and whether it is exact: terms has `made` and all that became of it."""
-    made = terms.pop("made")
-    said = " + ".join(f"{count:,} {name}" for name, count in terms.items() if count)
-    tap_.say(f"{what}: {made:,} requests = {said}")
-    tap_.check(sum(terms.values()) == made, f"{what}: every one of {made:,} requests is accounted "
-               "for", f"{made - sum(terms.values()):+,} are not", terms)
 
 
 def xdp_conserves(tap_, build):
