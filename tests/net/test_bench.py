@@ -116,7 +116,7 @@ def judgement(tap_, build):
         refusals(tap_, scene)
         for address in (SERVER4, SERVER6):
             one = scene.load("-t", "0.3s", "-r", "20000", address=address)
-            tap_.check(one["replies"] == one["made"] > 1000 and one["no_reply"] == 0,
+            tap_.check(one["replies"] == one["made"] > 200 and one["no_reply"] == 0,
                        f"{address}: each request is answered", one)
             tap_.check(0 < one["latency_s"]["p50"] <= one["latency_s"]["p99"]
                        <= one["latency_s"]["p99.9"] < 0.1, "with a latency", one)
