@@ -133,10 +133,12 @@ beside() {
 	beside_running+=("$started")
 }
 beside_end() {
-	[ ${#beside_running[@]} = 0 ] || {
-		kill "${beside_running[@]}"
-		wait "${beside_running[@]}"
-	} 2>/dev/null
+	local pid
+	for pid in "${beside_running[@]}"; do
+		kill "$pid" 2>/dev/null || die "what ran beside a measurement had ended: $(cat \
+			"$namespaces_folder"/beside-*.log)"
+		wait "$pid" 2>/dev/null
+	done
 	beside_running=()
 }
 beside_running=()

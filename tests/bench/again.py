@@ -5,7 +5,7 @@
     again.py HZ url URL            reads a page over HTTP
     again.py HZ run COMMAND...     runs a command, its output unseen
 
-Ends with status 1 when it fails. For scripts/bench: what happens beside a measurement.
+Ends with status 1 when it failed three times in a row. For scripts/bench: what happens beside a measurement.
 """
 import subprocess
 import sys
@@ -15,8 +15,12 @@ import urllib.request
 
 def read(url):
     """Whether the page came, whole."""
-    with urllib.request.urlopen(url, timeout=5) as page:
-        return page.status == 200 and len(page.read()) > 0
+    try:
+        with urllib.request.urlopen(url, timeout=5) as page:
+            return page.status == 200 and len(page.read()) > 0
+    except OSError as error:
+        print(error, flush=True)
+        return False
 
 
 def run(*command):
@@ -27,8 +31,9 @@ def run(*command):
 def main():
     """Keeps the rate where that is possible, else does it without a pause."""
     interval, what = 1 / float(sys.argv[1]), {"url": read, "run": run}[sys.argv[2]]
-    due = time.monotonic()
-    while what(*sys.argv[3:]):
+    due, failures = time.monotonic(), 0
+    while failures < 3:
+        failures = 0 if what(*sys.argv[3:]) else failures + 1
         due = max(due + interval, time.monotonic())
         time.sleep(max(0, due - time.monotonic()))
     return 1
