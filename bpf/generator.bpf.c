@@ -39,7 +39,9 @@ static __always_inline struct generator_cpu *this_cpu(void)
 
 /*
  * Paces inside the kernel: a frame that is not due is dropped where it was made, for some 30 ns,
- * while a system call for each burst would cost a thousand times that.
+ * while a system call for each burst would cost a thousand times that. Times between requests are
+ * random, half the interval to one and a half: even ones would fall in or out of step with the
+ * kernel's timer tick, and latency would be that of the phase.
  */
 static __always_inline bool is_due(struct generator_cpu *cpu)
 {
@@ -54,7 +56,7 @@ static __always_inline bool is_due(struct generator_cpu *cpu)
 		return false;
 	if (now_q8 - cpu->due_q8 > PACE_BACKLOG_Q8)
 		cpu->due_q8 = now_q8;
-	cpu->due_q8 += interval_q8;
+	cpu->due_q8 += interval_q8 / 2 + (interval_q8 * (request_dice(cpu) >> 16) >> 16);
 	return true;
 }
 

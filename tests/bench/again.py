@@ -5,7 +5,8 @@
     again.py HZ url URL            reads a page over HTTP
     again.py HZ run COMMAND...     runs a command, its output unseen
 
-Ends with status 1 when it failed three times in a row. For scripts/bench: what happens beside a measurement.
+Ends with status 1 when it failed three times in a row. For scripts/bench: what happens beside a
+measurement.
 """
 import subprocess
 import sys
