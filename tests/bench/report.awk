@@ -99,7 +99,7 @@ function best_of(name) {
 function cheaper(key, times,    ns, less) {
 	ns = middle("ns", key)
 	less = ns - 0.9 * syscall * calls[key]
-	return less > 0 && ns ? times * less / ns : 0 # 0: not to be told
+	return (calls[key] > 0 && less > 0) ? sprintf("%.1f", times * less / ns) : "?"
 }
 
 function servers(    i, name, key, times) {
@@ -111,8 +111,8 @@ function servers(    i, name, key, times) {
 		times = ratio("hz", "ntpxdp/4", key)
 		printf "%-22s %10.0f", title[name], middle("hz", key)
 		printf " %10.0f..%-10.0f", least, most
-		printf " %6.0f %7.2f  %7.1f x  %7.1f x\n", middle("ns", key), calls[key], times,
-			cheaper(key, times)
+		printf " %6.0f %7s  %7.1f x  %7s x\n", middle("ns", key),
+			(calls[key] > 0) ? sprintf("%.2f", calls[key]) : "?", times, cheaper(key, times)
 	}
 	printf "Each server has a core, generator and softirq the other. calls: system calls a reply; one costs\n"
 	printf "%d ns here, and some 100 on bare metal: the last column is the ratio if it were a tenth.\n",
@@ -297,7 +297,7 @@ END {
 		if (count["ntpxdp/two"]) {
 			printf "%-26s %9s %9s\n%-26s %9.1f %9.1f   %s\n", "cores", 1, 2, "  ns a reply",
 				middle("ns", "ntpxdp/4"), middle("ns", "ntpxdp/two"),
-				ratio("ns", "ntpxdp/two", "ntpxdp/4") > 1.05 ? "bends at 2" : "does not bend"
+				(ratio("ns", "ntpxdp/two", "ntpxdp/4") > 1.05) ? "bends at 2" : "does not bend"
 		}
 		growth("pages", "page written, times/s", "0 4 10 100 1000")
 		growth("scrapes", "metrics read, times/s", "0 1 10 100 1000")
