@@ -52,7 +52,7 @@ function judge_times(other, floor, text,    times, room) {
 	times = ratio("hz", "ntpxdp/4", other)
 	room = ratio("hz", "reflector/4", other) * floor_reflector
 	text = sprintf("%.1f times %s (at least %d)", times, text, floor)
-	if (times < floor && room < floor)
+	if (times > 0 && times < floor && room < floor)
 		skip(text, sprintf("the bare reflector is %.0f times here", room / floor_reflector))
 	else
 		judge(times >= floor, text)
@@ -215,7 +215,7 @@ function judge_latency(what, limit_us,    bare_us, us, text) {
 	if (us > limit_us && bare_us > limit_us)
 		skip(text, sprintf("the bare reflector has %.2f us here", bare_us))
 	else
-		judge(us <= limit_us, text)
+		judge(us > 0 && us <= limit_us, text)
 }
 
 # What runs beside changes p99 by less than a share of it, or by less than it varies between runs.
