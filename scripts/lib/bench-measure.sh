@@ -47,6 +47,8 @@ measure() {
 	line=$(load "$@") || die "the generator failed on $name"
 	[ -z "$json" ] || printf '%s\n' "$line" >>"$json"
 	results_line "$key" "$line" >>"$results"
+	[ -z "${server_pid[$name]:-}" ] || [ "$(tail -n 1 "$results" | cut -d ' ' -f 3)" != 0 ] ||
+		die "$name does not reply any more: $line"
 	bad=$(($(field bad_checksum "$line") + $(field other "$line")))
 	[ "$name" = ntpsec ] || bad=$((bad + $(field unsynchronised "$line")))
 	[ "$bad" = 0 ] || printf '%s\n' "$line" >>"$wrong"

@@ -69,10 +69,11 @@ server_chronyd() {
 		-f "$namespaces_folder/chrony.conf"
 }
 
-# It follows no server here, and says so in its replies; they cost the same.
+# It follows no server here, and says so in its replies; they cost the same. Its limit of some 20
+# requests for each client is built in, and on unless it is taken back.
 server_ntpsec() {
 	cat >"$namespaces_folder/ntpsec.conf" <<-EOF
-		restrict default
+		unrestrict default limited kod
 		disable ntp
 		driftfile $namespaces_folder/ntpsec.drift
 	EOF
@@ -127,7 +128,6 @@ server_title() {
 server_best_hz() {
 	case $1 in
 	batch) echo 750000 ;;
-	ntpsec) echo 30000 ;;
 	*) echo 250000 ;;
 	esac
 }

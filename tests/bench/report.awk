@@ -269,7 +269,8 @@ BEGIN {
 {
 	key = $1
 	n = ++count[key]
-	reads = $6 > 0 && (split(key, part, "/") && part[1] in title)
+	split(key, part, "/")
+	reads = part[1] in title
 	ns = reads ? $6 : $5
 	value["ns", key, n] = ns
 	value["hz", key, n] = ns ? $8 * 1e9 / ns : 0
