@@ -23,5 +23,6 @@ int command_query(const struct options *options);
 int command_health(const struct options *options);
 int command_poolcheck(const struct options *options);
 int command_plan(const struct options *options);
+int command_bench(const struct options *options);
 
 #endif

@@ -109,6 +109,25 @@ static const struct option_row plan_options[] = {
 	{0},
 };
 
+static const struct option_row bench_options[] = {
+	{"interface", 'i', OPTION_TEXT, AT(interface), "IFACE", "out of which to send; needed", 0,
+		0},
+	{"mac", 0, OPTION_TEXT, AT(mac), "MAC", "of the server, or of the router to it", 0, 0},
+	{"time", 't', OPTION_SECONDS, AT(send_s), "T", "for how long to send (5s)", 0.01, 3600},
+	{"rate", 'r', OPTION_COUNT, AT(rate_hz), "N", "requests a second (as fast as it goes)", 1,
+		1000000000},
+	{"count", 'c', OPTION_COUNT, AT(count), "N", "end after so many requests", 1,
+		1000000000000},
+	{"clients", 'n', OPTION_COUNT, AT(clients), "N", "how many addresses ask, at random (1)", 1,
+		16777216},
+	{"source", 's', OPTION_TEXT, AT(source), "ADDR", "the first of them", 0, 0},
+	{"cores", 0, OPTION_COUNT, AT(cores), "N", "how many cores send (1)", 1, 256},
+	{"port", 'p', OPTION_COUNT, AT(port), "PORT", "UDP port of the server (123)", 1, 65535},
+	{"latency", 0, OPTION_FLAG, AT(latency), NULL, "measure it without --rate, too", 0, 0},
+	{"verify", 0, OPTION_FLAG, AT(verify), NULL, "check checksums without --rate, too", 0, 0},
+	{0},
+};
+
 static const struct command_row commands[] = {
 	{"attach", "IFACE", attach_options, command_attach,
 		"answer NTP requests on an interface by XDP",
@@ -150,6 +169,13 @@ static const struct command_row commands[] = {
 		"rules."},
 	{"plan", NULL, plan_options, command_plan, "bandwidth and load of a netspeed or a rate",
 		"Exactly one of --netspeed and --rate. SPEED: a number with Kbit, Mbit or Gbit."},
+	{"bench", "ADDR", bench_options, command_bench, "load a server of yours, and count",
+		"Up to millions of requests/s, made in the kernel, to a host on the interface's "
+		"own\n"
+		"network. For servers and cables that are yours alone: it takes what it gets. "
+		"Needs "
+		"root.\n"
+		"Exit status 1 where no good reply came."},
 	{0},
 };
 
@@ -176,7 +202,10 @@ int main(int argc, char **argv)
 		.checks = 1,
 		.check_interval_s = 60,
 		.check_timeout_s = POOL_SCORE_TIMEOUT_S,
-		.spacing_s = POOL_SCORE_SPACING_S};
+		.spacing_s = POOL_SCORE_SPACING_S,
+		.clients = 1,
+		.cores = 1,
+		.send_s = 5};
 	const struct command_line line = {argc, argv, commands};
 	const struct command_row *command;
 	char mistake[OPTIONS_MISTAKE_MAX];

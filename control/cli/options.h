@@ -53,7 +53,16 @@ struct options {
 	double spacing_s;        /* poolcheck: between the requests of one check */
 	bool record;             /* poolcheck */
 	const char *netspeed;    /* plan, as the pool's page has it; NULL: none */
-	long rate_hz;            /* plan: requests a second; 0: none */
+	long rate_hz;          /* plan: requests a second; 0: none. bench: 0: as fast as it goes */
+	const char *interface; /* bench; NULL: not given */
+	const char *mac;       /* bench; NULL: look for it */
+	const char *source;    /* bench, the first client; NULL: by the number of clients */
+	long clients;          /* bench */
+	long cores;            /* bench */
+	long count;            /* bench: requests at most; 0: as many as the time allows */
+	double send_s;         /* bench: for how long */
+	bool latency;          /* bench, without a rate */
+	bool verify;           /* the same */
 };
 
 enum option_type {

@@ -80,6 +80,8 @@ namespaces_start() {
 
 # namespaces_cable NAME END ADDRESS... -- NAME END ADDRESS... : a virtual cable with an end in each
 # namespace. Checksums are computed by the sender, since XDP answers before the kernel would.
+# namespaces_queues may hold options of ip-link(8) for both ends.
+namespaces_queues=()
 namespaces_cable() {
 	local left=() right=()
 	while [ "$1" != -- ]; do
@@ -89,8 +91,9 @@ namespaces_cable() {
 	shift
 	right=("$@")
 	# shellcheck disable=SC2046
-	ip link add "${left[1]}" $(_namespaces_place "${left[0]}") type veth \
-		peer name "${right[1]}" $(_namespaces_place "${right[0]}") || return
+	ip link add "${left[1]}" "${namespaces_queues[@]}" $(_namespaces_place "${left[0]}") type veth \
+		peer name "${right[1]}" "${namespaces_queues[@]}" $(_namespaces_place "${right[0]}") ||
+		return
 	[ "${left[0]}" != - ] || namespaces_links+=("${left[1]}")
 	_namespaces_end_of_cable "${left[@]}" && _namespaces_end_of_cable "${right[@]}" &&
 		namespaces_wait 5 _namespaces_carrier "${left[0]}" "${left[1]}" &&

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Measures an NTP server at the other end of a link: sends requests from inside the
- * kernel and prints one JSON line for each family with what came back. Runs as root
- * in the namespace of the interface, on the CPU that taskset gave it; the whole round
- * trip over veth happens on that CPU. Called by scripts/bench.
+ * kernel, as `ntpxdp bench` does with the same modules, and prints one JSON line for each family
+ * with what came back. For measuring it also puts a reference program at the other end, and tells
+ * the server's CPU time. Runs as root in the namespace of the interface, on the CPUs that taskset
+ * gave it; the whole round trip over veth happens there. Called by scripts/bench.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -11,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/bench/cputime.h"
-#include "tests/bench/generator.h"
+#include "control/cli/cpu_time.h"
+#include "control/cli/generator.h"
 #include "tests/bench/options.h"
 
 #define NS_PER_S 1e9
@@ -20,30 +21,39 @@
 /* Long enough to fill pools and caches, short beside any measurement. */
 #define WARM_UP_NS 20000000ULL
 
+static void print_latency(const struct generator *generator)
+{
+	printf(",\"latency_ns\":{\"p50\":%.0f,\"p99\":%.0f,\"p99.9\":%.0f}",
+		generator_latency_ns(generator, 0.5), generator_latency_ns(generator, 0.99),
+		generator_latency_ns(generator, 0.999));
+}
+
+/* What a reflector sends back is its reply. */
 static void print_result(const struct options *options, const struct generator *generator,
 	int family, uint64_t server_cpu_ns)
 {
 	struct generator_counts counts;
+	uint64_t replies;
 	double ns, frames;
 
 	generator_read(generator, &counts);
+	replies = options->program == PEER_REFLECT ? counts.reflected : counts.replies;
 	ns = (double)counts.elapsed_ns;
-	frames = (double)(counts.replies ? counts.replies : counts.sent);
-	printf("{\"label\":\"%s\",\"family\":%d,\"clients\":%u,\"rate\":%llu,\"seconds\":%.3f,"
-	       "\"sent\":%llu,\"replies\":%llu,\"unsynchronised\":%llu,\"bad_checksum\":%llu,"
-	       "\"other\":%llu,\"ns_per_reply\":%.1f,\"cpu_ns_per_reply\":%.1f,"
-	       "\"replies_per_s\":%.0f",
-		options->label ? options->label : "none", family, options->clients,
+	frames = (double)(counts.in_time ? counts.in_time : counts.sent);
+	printf("{\"label\":\"%s\",\"family\":%d,\"clients\":%u,\"cores\":%u,\"rate\":%llu,"
+	       "\"seconds\":%.3f,\"sent\":%llu,\"taken\":%llu,\"replies\":%llu,"
+	       "\"unsynchronised\":%llu,\"bad_checksum\":%llu,\"other\":%llu,"
+	       "\"ns_per_reply\":%.1f,\"cpu_ns_per_reply\":%.1f,\"replies_per_s\":%.0f",
+		options->label ? options->label : "none", family, options->clients, options->cores,
 		(unsigned long long)options->rate_hz, ns / NS_PER_S,
-		(unsigned long long)counts.sent, (unsigned long long)counts.replies,
-		(unsigned long long)counts.unsynchronised, (unsigned long long)counts.bad_checksum,
-		(unsigned long long)counts.other, ns / frames, (double)counts.cpu_ns / frames,
-		(double)counts.replies * NS_PER_S / ns);
+		(unsigned long long)counts.sent, (unsigned long long)counts.taken,
+		(unsigned long long)replies, (unsigned long long)counts.unsynchronised,
+		(unsigned long long)counts.bad_checksum,
+		(unsigned long long)(counts.other + counts.reflected + counts.replies - replies),
+		ns / frames, (double)counts.cpu_ns / frames,
+		(double)counts.in_time * NS_PER_S / ns);
 	if (options->measure_latency)
-		printf(",\"latency_ns\":{\"p50\":%llu,\"p99\":%llu,\"p99.9\":%llu}",
-			(unsigned long long)generator_latency_ns(generator, 0.5),
-			(unsigned long long)generator_latency_ns(generator, 0.99),
-			(unsigned long long)generator_latency_ns(generator, 0.999));
+		print_latency(generator);
 	if (options->server_pid)
 		printf(",\"server_cpu_ns\":%llu", (unsigned long long)server_cpu_ns);
 	printf("}\n");
@@ -52,14 +62,16 @@ static void print_result(const struct options *options, const struct generator *
 
 static int measure(const struct options *options, struct generator *generator, int family)
 {
-	int error = generator_run(generator, family, WARM_UP_NS, options->rate_hz);
+	struct generator_load load = {
+		.family = family, .duration_ns = WARM_UP_NS, .rate_hz = options->rate_hz};
 	uint64_t begin_ns = 0;
+	int error = options->count ? 0 : generator_run(generator, &load);
 
 	if (!error) {
-		generator_reset(generator);
-		begin_ns = cputime_of_process((int)options->server_pid);
-		error = generator_run(generator, family, (uint64_t)(options->seconds * NS_PER_S),
-			options->rate_hz);
+		load.duration_ns = (uint64_t)(options->seconds * NS_PER_S);
+		load.count = options->count;
+		begin_ns = cpu_time_of_process((int)options->server_pid);
+		error = generator_run(generator, &load);
 	}
 	if (error) {
 		fprintf(stderr, "load: sending on %s: %s; nothing measured\n", options->interface,
@@ -67,7 +79,7 @@ static int measure(const struct options *options, struct generator *generator, i
 		return error;
 	}
 	print_result(options, generator, family,
-		cputime_of_process((int)options->server_pid) - begin_ns);
+		cpu_time_of_process((int)options->server_pid) - begin_ns);
 	return 0;
 }
 
@@ -81,8 +93,8 @@ static struct generator *make_generator(const struct options *options, const str
 		.server6 = options->server6,
 		.source6 = options->source6,
 		.clients = options->clients,
+		.cores = options->cores,
 		.batch = options->batch,
-		.expect_request = options->program == PEER_REFLECT,
 		.verify_checksum = options->verify_checksum,
 		.measure_latency = options->measure_latency,
 	};

@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIENTS_MAX 16777216ULL /* what the default source4, a /8, has room for */
-/* A frame waits for the end of its batch: short ones where latency counts, long ones for speed. */
-#define BATCH_FLOOD 64
-#define BATCH_PACED 8
-#define BATCH_MAX   256ULL /* the kernel's limit for live frames */
-#define REPEAT_MAX  1000000000ULL
-#define RATE_MAX    1000000000ULL
-#define SECONDS_MAX 3600.0
+#include "bpf/generator.h"
+
+#define CLIENTS_MAX  16777216ULL /* what the default source4, a /8, has room for */
+#define BATCH_MAX    256ULL      /* the kernel's limit for live frames */
+#define REPEAT_MAX   1000000000ULL
+#define RATE_MAX     1000000000ULL
+#define REQUESTS_MAX 1000000000000ULL
+#define SECONDS_MAX  3600.0
 
 /* Benchmarking addresses (RFC 2544 app. C.2.2), private ones for the clients. */
 #define DEFAULT_SERVER4 "198.18.0.1"
@@ -188,6 +188,21 @@ static int set_rate(struct options *options, const char *value)
 	return 0;
 }
 
+static int set_requests(struct options *options, const char *value)
+{
+	unsigned long long count;
+
+	if (read_number(value, REQUESTS_MAX, &count) < 0)
+		return -EINVAL;
+	options->count = count;
+	return 0;
+}
+
+static int set_cores(struct options *options, const char *value)
+{
+	return read_count(value, GENERATOR_CPUS, &options->cores);
+}
+
 static int set_families(struct options *options, const char *value)
 {
 	if (strcmp(value, "4") != 0 && strcmp(value, "6") != 0 && strcmp(value, "46") != 0)
@@ -240,10 +255,12 @@ static const struct row rows[] = {
 	{"source6", "ADDRESS", set_source6,
 		"the clients, octets 5 to 8 vary (" DEFAULT_SOURCE6 ")"},
 	{"clients", "N", set_clients, "how many addresses ask, at random (1)"},
-	{"batch", "N", set_batch, "frames to a softirq, at most 256 (64, or 8 with --rate)"},
+	{"batch", "N", set_batch, "frames to a softirq, at most 256 (by the rate)"},
 	{"repeat", "N", set_repeat, "program-run: repeats (1000000)"},
 	{"seconds", "S", set_seconds, "how long to send, for each family (1)"},
 	{"rate", "N", set_rate, "requests a second (0: as fast as it goes)"},
+	{"requests", "N", set_requests, "end after so many of each family"},
+	{"cores", "N", set_cores, "how many of the CPUs that it may use send (1)"},
 	{"families", "4|6|46", set_families, "IP versions (4)"},
 	{"verify", NULL, set_verify, "check the replies' checksums too"},
 	{"latency", NULL, set_latency, "measure it; costs two clock reads a round trip"},
@@ -266,6 +283,7 @@ static void set_defaults(struct options *options)
 	*options = (struct options){
 		.port = 123,
 		.clients = 1,
+		.cores = 1,
 		.repeat = 1000000,
 		.seconds = 1,
 		.family4 = true,
@@ -305,8 +323,6 @@ int options_parse(struct options *ret, int argc, char **argv)
 			options.interface ? "too many arguments" : "--iface is missing");
 		return -EINVAL;
 	}
-	if (!options.batch)
-		options.batch = options.rate_hz ? BATCH_PACED : BATCH_FLOOD;
 	*ret = options;
 	return 0;
 }

@@ -26,9 +26,11 @@ struct options {
 	uint32_t clients;
 	uint32_t batch;
 	uint32_t repeat;
+	uint32_t cores;
 	uint32_t server_pid; /* 0: no process to look at */
 	double seconds;
 	uint64_t rate_hz; /* 0: as fast as it goes */
+	uint64_t count;   /* requests at most; 0: as many as the time allows */
 	bool family4, family6;
 	bool verify_checksum;
 	bool measure_latency;

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/cli/generator_frame.h"
 #include "tests/bench/options.h"
-#include "tests/bench/template.h"
 
 #include "rerun.skel.h"
 
@@ -35,8 +35,8 @@ struct run {
 /* Whether the last repeat left a reply in the frame and asked to send it. */
 static bool is_reply(const struct bpf_test_run_opts *done, int family)
 {
-	size_t ntp = family == 6 ? BENCH_ETH_BYTES + BENCH_IP6_BYTES + BENCH_UDP_BYTES
-				 : BENCH_ETH_BYTES + BENCH_IP4_BYTES + BENCH_UDP_BYTES;
+	size_t ntp = family == 6 ? GENERATOR_ETH_BYTES + GENERATOR_IP6_BYTES + GENERATOR_UDP_BYTES
+				 : GENERATOR_ETH_BYTES + GENERATOR_IP4_BYTES + GENERATOR_UDP_BYTES;
 	const uint8_t *frame = done->data_out;
 
 	return done->retval == XDP_TX && done->data_size_out == done->data_size_in &&
@@ -53,11 +53,11 @@ static int measure(const struct run *run, int family, int target_fd, uint32_t *r
 		family == 6 ? run->skeleton->progs.rerun6 : run->skeleton->progs.rerun4;
 	int jumps = bpf_map__fd(run->skeleton->maps.target);
 	int fd = target_fd < 0 ? bpf_program__fd(run->skeleton->progs.transmit) : target_fd;
-	uint8_t in[BENCH_FRAME6_BYTES] = {0}, out[BENCH_FRAME6_BYTES];
+	uint8_t in[GENERATOR_FRAME6_BYTES] = {0}, out[GENERATOR_FRAME6_BYTES];
 	struct xdp_md context = {.ingress_ifindex = run->ifindex};
 	uint32_t slot = 0;
 
-	context.data_end = family == 6 ? BENCH_FRAME6_BYTES : BENCH_FRAME4_BYTES;
+	context.data_end = family == 6 ? GENERATOR_FRAME6_BYTES : GENERATOR_FRAME4_BYTES;
 	*ret_ns = UINT32_MAX;
 	if (bpf_map_update_elem(jumps, &slot, &fd, BPF_ANY) < 0)
 		return -errno;
@@ -115,8 +115,8 @@ static int attached_program(unsigned int ifindex)
 
 static int load_rerun(struct run *run, const struct options *options)
 {
-	struct template_link link = {.port = options->port};
-	struct bench_template template;
+	struct generator_link link = {.port = options->port};
+	struct generator_template template;
 	int error = peer_read_mac(options->interface, link.server_mac);
 
 	if (error)
@@ -125,9 +125,9 @@ static int load_rerun(struct run *run, const struct options *options)
 	if (!run->skeleton)
 		return -errno;
 	link.client_mac[0] = 2; /* a locally administered address: nothing is sent */
-	template_make4(&template, &link, options->server4);
+	generator_frame_make4(&template, &link, options->server4);
 	memcpy((void *)&run->skeleton->rodata->template4, &template, sizeof(template));
-	template_make6(&template, &link, &options->source6, &options->server6);
+	generator_frame_make6(&template, &link, &options->source6, &options->server6);
 	memcpy((void *)&run->skeleton->rodata->template6, &template, sizeof(template));
 	run->skeleton->rodata->clients = options->clients;
 	run->skeleton->rodata->source4 = ntohl(options->source4.s_addr);

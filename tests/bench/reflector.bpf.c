@@ -10,7 +10,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "tests/bench/bench.h"
+#include "bpf/generator.h"
 
 static __always_inline void swap2(__u16 *a, __u16 *b)
 {
@@ -47,18 +47,18 @@ int reflect(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
-	__u8 *ip = data + BENCH_ETH_BYTES;
+	__u8 *ip = data + GENERATOR_ETH_BYTES;
 	void *udp;
 
-	if (data + BENCH_FRAME4_BYTES > data_end)
+	if (data + GENERATOR_FRAME4_BYTES > data_end)
 		return XDP_PASS;
 	if (*(__u16 *)(data + 12) == bpf_htons(0x0800) && ip[0] == 0x45 && ip[9] == 17) {
-		udp = ip + BENCH_IP4_BYTES;
+		udp = ip + GENERATOR_IP4_BYTES;
 		swap4((void *)(ip + 12), (void *)(ip + 16));
 		swap2(udp, udp + 2);
 	} else if (*(__u16 *)(data + 12) == bpf_htons(0x86dd) && ip[6] == 17 &&
-		   data + BENCH_FRAME6_BYTES <= data_end) {
-		udp = ip + BENCH_IP6_BYTES;
+		   data + GENERATOR_FRAME6_BYTES <= data_end) {
+		udp = ip + GENERATOR_IP6_BYTES;
 		swap8((void *)(ip + 8), (void *)(ip + 24));
 		swap8((void *)(ip + 16), (void *)(ip + 32));
 		swap2(udp, udp + 2);

@@ -5,7 +5,7 @@
  * the program under test. `transmit` is the empty program whose time is subtracted.
  * Loaded by programrun.c, which fills the jump table.
  */
-#include "tests/bench/request.bpf.h"
+#include "bpf/generator_request.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -14,14 +14,14 @@ struct {
 	__type(value, __u32);
 } target SEC(".maps");
 
-struct bench_cpu cpus[BENCH_CPUS];
+struct generator_cpu cpus[GENERATOR_CPUS];
 
 SEC("xdp")
 int rerun4(struct xdp_md *ctx)
 {
 	__u32 index = bpf_get_smp_processor_id();
 
-	if (index < BENCH_CPUS && request_build4(ctx, &cpus[index]))
+	if (index < GENERATOR_CPUS && request_build4(ctx, &cpus[index]))
 		bpf_tail_call(ctx, &target, 0);
 	return XDP_ABORTED;
 }
@@ -31,7 +31,7 @@ int rerun6(struct xdp_md *ctx)
 {
 	__u32 index = bpf_get_smp_processor_id();
 
-	if (index < BENCH_CPUS && request_build6(ctx, &cpus[index]))
+	if (index < GENERATOR_CPUS && request_build6(ctx, &cpus[index]))
 		bpf_tail_call(ctx, &target, 0);
 	return XDP_ABORTED;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Thread clock and /proc/PID/schedstat of ksoftirqd. See cputime.h.
+ * Thread clock and /proc/PID/schedstat of ksoftirqd. See cpu_time.h.
  */
-#include "tests/bench/cputime.h"
+#include "control/cli/cpu_time.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,7 @@ static int is_called(const char *pid, const char *name)
 	return strcmp(comm, name) == 0;
 }
 
-void cputime_open(struct cputime *ret)
+void cpu_time_open(struct cpu_time *ret, int cpu)
 {
 	DIR *processes = opendir("/proc");
 	const struct dirent *entry;
@@ -43,7 +42,7 @@ void cputime_open(struct cputime *ret)
 	ret->ksoftirqd = -1;
 	if (!processes)
 		return;
-	snprintf(name, sizeof(name), "ksoftirqd/%d\n", sched_getcpu());
+	snprintf(name, sizeof(name), "ksoftirqd/%d\n", cpu);
 	while (ret->ksoftirqd < 0 && (entry = readdir(processes))) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
 			!is_called(entry->d_name, name))
@@ -54,10 +53,10 @@ void cputime_open(struct cputime *ret)
 	closedir(processes);
 }
 
-void cputime_close(struct cputime *cputime)
+void cpu_time_close(struct cpu_time *time)
 {
-	if (cputime->ksoftirqd >= 0)
-		close(cputime->ksoftirqd);
+	if (time->ksoftirqd >= 0)
+		close(time->ksoftirqd);
 }
 
 /* The first field of a schedstat file: time on the CPU. */
@@ -72,25 +71,34 @@ static uint64_t read_schedstat(int fd)
 	return strtoull(text, NULL, 10);
 }
 
-uint64_t cputime_of_process(int pid)
+uint64_t cpu_time_of_process(int pid)
 {
+	const struct dirent *entry;
+	uint64_t ns = 0;
 	char path[64];
-	uint64_t ns;
-	int fd;
+	DIR *threads;
 
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ns = read_schedstat(fd);
-	if (fd >= 0)
-		close(fd);
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	threads = opendir(path);
+	while (threads && (entry = readdir(threads))) {
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%.16s/schedstat", pid, entry->d_name);
+		fd = entry->d_name[0] == '.' ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+		ns += read_schedstat(fd);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (threads)
+		closedir(threads);
 	return ns;
 }
 
-uint64_t cputime_ns(const struct cputime *cputime)
+uint64_t cpu_time_ns(const struct cpu_time *time)
 {
 	struct timespec own;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &own);
 	return (uint64_t)own.tv_sec * NS_PER_S + (uint64_t)own.tv_nsec +
-	       read_schedstat(cputime->ksoftirqd);
+	       read_schedstat(time->ksoftirqd);
 }

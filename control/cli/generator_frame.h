@@ -4,27 +4,26 @@
  * client request over IPv4 or IPv6, made once on the host with the sums that the
  * programs complete. Pure: the caller owns all memory.
  */
-#ifndef BENCH_TEMPLATE_H
-#define BENCH_TEMPLATE_H
+#ifndef CONTROL_CLI_GENERATOR_FRAME_H
+#define CONTROL_CLI_GENERATOR_FRAME_H
 
-#include <linux/types.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/bench/bench.h"
+#include "bpf/generator.h"
 
-struct template_link {
+struct generator_link {
 	uint8_t client_mac[6];
 	uint8_t server_mac[6];
 	uint16_t port; /* the server's, host byte order */
 };
 
 /* Both leave what differs between clients 0. Return the length of the frame in octets. */
-size_t template_make4(
-	struct bench_template *ret, const struct template_link *link, struct in_addr server);
-/* `source` is the client's address; its second word is cleared and varied. */
-size_t template_make6(struct bench_template *ret, const struct template_link *link,
+size_t generator_frame_make4(
+	struct generator_template *ret, const struct generator_link *link, struct in_addr server);
+/* `source` is the first client's address; its second word differs between clients. */
+size_t generator_frame_make6(struct generator_template *ret, const struct generator_link *link,
 	const struct in6_addr *source, const struct in6_addr *server);
 
 #endif
