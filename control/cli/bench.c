@@ -7,7 +7,7 @@
 #include "control/cli/bench_target.h"
 #include "control/cli/commands.h"
 #include "control/cli/generator.h"
-#include "control/cli/print.h"
+#include "control/print.h"
 #include "control/cli/session.h"
 
 #include "control/json_add.h"
