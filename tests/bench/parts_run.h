@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Program-run on requests that are made anew for each repeat (parts_rerun.bpf.c). For parts.c.
+ */
+#ifndef BENCH_PARTS_RUN_H
+#define BENCH_PARTS_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests/bench/template.h"
+
+struct parts_request {
+	int family; /* 4 or 6 */
+	bool tagged;
+	uint32_t clients;
+	const struct template_link *link;
+	struct in_addr server4;
+	struct in6_addr source6, server6;
+};
+
+struct parts_run;
+
+/* NULL and errno. */
+struct parts_run *parts_run_new(const struct parts_request *request);
+void parts_run_free(struct parts_run *run);
+
+/*
+ * CPU time of one repeat, in ns, with `program` behind the request; with -1 that of the request
+ * alone. 0 or a negative errno; -EPROTO: the last frame was not sent back.
+ */
+int parts_run_measure(struct parts_run *run, int program, uint32_t repeat, double *ret_ns);
+
+#endif
