@@ -30,8 +30,6 @@
 #define HOOK_RECEIVED(ctx, in)
 #endif
 
-#define RESTRICTING (FEATURE_ACCESS | FEATURE_CLIENTS | FEATURE_DSCP)
-
 const volatile uint32_t interface_slot = 0;
 const volatile uint32_t features = 0;
 
@@ -183,7 +181,7 @@ static __always_inline enum verdict respond_limited(struct respond_input *in)
 
 /* UDP to our port: decides, builds, counts, acts. */
 static __always_inline int answer(
-	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in, bool restricting)
+	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in)
 {
 	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
 	 * takes no frame from XDP. */
@@ -202,7 +200,7 @@ static __always_inline int answer(
 	in->random = HOOK_RANDOM();
 	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
-	verdict = restricting ? respond_limited(in) : respond(in);
+	verdict = respond_limited(in);
 	count(&in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
@@ -212,35 +210,59 @@ static __always_inline int answer(
 }
 
 /*
- * answer() is inlined three times: for the plain request of each family, where all is at constant
- * offsets and a quarter of the instructions falls away, and for whatever else may be one.
+ * The plain request of one family, where all is at constant offsets and a quarter of the instructions
+ * falls away. True: it was one, and ret_action is what becomes of it. `wanted` is constant where
+ * the compiler should fold.
  */
-static __always_inline int serve(struct xdp_md *ctx, uint32_t looked_for)
+static __always_inline bool answer_plain(
+	struct xdp_md *ctx, enum frame_family family, uint32_t wanted, int *ret_action)
 {
 	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
-	struct respond_input in = {.features = features & looked_for};
-	enum verdict verdict;
+	struct respond_input in = {.features = wanted};
 
-	if (frame_is_plain(&frame, settings.port, FRAME_IPV4, &in.layers))
-		return answer(ctx, &frame, &in, looked_for & RESTRICTING);
-	if (frame_is_plain(&frame, settings.port, FRAME_IPV6, &in.layers))
-		return answer(ctx, &frame, &in, looked_for & RESTRICTING);
-	verdict = respond_parse(&frame, &settings, &in.layers);
-	if (verdict != VERDICT_SERVED) {
-		count(&in.layers, verdict);
-		return XDP_PASS;
-	}
-	return answer(ctx, &frame, &in, looked_for & RESTRICTING);
+	if (!frame_is_plain(&frame, settings.port, family, &in.layers))
+		return false;
+	*ret_action = answer(ctx, &frame, &in);
+	return true;
 }
 
-/* What a rule or a limit asks for costs instructions and registers around it even where it is
- * skipped: without them there is a way of its own, and the verifier removes the other one. */
+static __always_inline bool serve_plain(struct xdp_md *ctx, uint32_t wanted, int *ret_action)
+{
+	return answer_plain(ctx, FRAME_IPV4, wanted, ret_action) ||
+	       answer_plain(ctx, FRAME_IPV6, wanted, ret_action);
+}
+
+/* Whatever else may be a request. */
+static __always_inline int serve_other(struct xdp_md *ctx)
+{
+	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
+	struct respond_input in = {.features = features};
+	enum verdict verdict = respond_parse(&frame, &settings, &in.layers);
+
+	if (verdict == VERDICT_SERVED)
+		return answer(ctx, &frame, &in);
+	count(&in.layers, verdict);
+	return XDP_PASS;
+}
+
+/*
+ * What may be asked for costs instructions and registers around it even where it is skipped. So
+ * the two that most servers have are ways of their own, a server with nothing of it and one with
+ * a limit; the verifier removes those that are not taken.
+ */
 SEC("xdp")
 int ntpxdp(struct xdp_md *ctx)
 {
-	if (features & RESTRICTING)
-		return serve(ctx, UINT32_MAX);
-	return serve(ctx, ~RESTRICTING);
+	const uint32_t asked = features & ~FEATURE_HARDWARE;
+	int action;
+
+	if (asked == 0 && serve_plain(ctx, 0, &action))
+		return action;
+	if (asked == FEATURE_CLIENTS && serve_plain(ctx, FEATURE_CLIENTS, &action))
+		return action;
+	if (asked & ~FEATURE_CLIENTS && serve_plain(ctx, features, &action))
+		return action;
+	return serve_other(ctx);
 }
 
 char LICENSE[] SEC("license") = "GPL";

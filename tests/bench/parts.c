@@ -187,6 +187,7 @@ static int measure(struct bench *bench, size_t index, unsigned run, uint32_t rep
 	if (error)
 		fprintf(stderr, "parts: %s: %s; nothing measured\n", figure->row->name,
 			error == -EPROTO ? "the program did not reply" : strerror(-error));
+	if (getenv("V")) fprintf(stderr, "%s %.1f %.1f\n", figure->row->name, least[0], least[1]);
 	figure->ns[run] = least[1] - least[0];
 	figure->part_ns[run] = least[2] - least[1];
 	return error;
