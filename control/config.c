@@ -220,6 +220,7 @@ struct config *config_new(void)
 	if (!config)
 		return NULL;
 	config_limit_defaults(config);
+	config_line_local_defaults(config);
 	for (size_t i = 0; i < config_table_count; i++) {
 		if (!config_table[i].initial)
 			continue;

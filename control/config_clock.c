@@ -71,17 +71,30 @@ static int read_local_option(struct config_line *line, int at, struct config_loc
 	return config_line_error(line, "%s: unknown option", line->words[at]);
 }
 
+void config_line_local_defaults(struct config *config)
+{
+	config->local = (struct config_local){.waitunsynced_s = -1};
+}
+
+void config_line_finish_local(struct config_line *line)
+{
+	struct config_local *local = &line->config->local;
+	struct config_line all = {.config = line->config, .sink = line->sink};
+
+	if (local->stratum && local->waitunsynced_s < 0)
+		local->waitunsynced_s = local->orphan ? ORPHAN_WAIT_S : 0;
+	if (!local->stratum) {
+		if (local->waitunsynced_s >= 0)
+			config_line_note(&all, "tos orphanwait: accepted without effect: there is "
+					       "no `tos orphan`");
+		config_line_local_defaults(line->config);
+	}
+}
+
 static void begin_local(struct config_local *local)
 {
 	local->stratum = LOCAL_STRATUM;
 	local->distance_s = LOCAL_DISTANCE_S;
-	local->waitunsynced_s = -1;
-}
-
-static void end_local(struct config_local *local)
-{
-	if (local->waitunsynced_s < 0)
-		local->waitunsynced_s = local->orphan ? ORPHAN_WAIT_S : 0;
 }
 
 int config_line_local(struct config_line *line)
@@ -96,7 +109,6 @@ int config_line_local(struct config_line *line)
 			return taken;
 		at += taken;
 	}
-	end_local(local);
 	return 0;
 }
 
@@ -217,15 +229,11 @@ static int claim(struct config_line *line, int at, const char *name)
 static int read_tos_orphan(struct config_line *line, int at)
 {
 	struct config_local *local = &line->config->local;
-	double wait = local->waitunsynced_s;
 
 	if (claim(line, at, "local"))
 		return -EINVAL;
 	begin_local(local);
 	local->orphan = true;
-	/* `orphanwait` may have stood before it. */
-	local->waitunsynced_s = wait > 0 ? wait : -1;
-	end_local(local);
 	return read_integer(line, at, 15, &local->stratum);
 }
 

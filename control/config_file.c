@@ -131,6 +131,7 @@ static int finish(struct config_line *line)
 	int err;
 
 	config_access_finish(line);
+	config_line_finish_local(line);
 	err = config_limit_finish(line);
 	return err ? err : config_line_check(line);
 }

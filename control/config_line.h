@@ -40,6 +40,9 @@ void config_line_print_hardware(
 bool config_line_same_hardware(const struct config *a, const struct config *b);
 
 int config_line_local(struct config_line *line);
+/* Before the first line, and after the last: what was not said follows from what was. */
+void config_line_local_defaults(struct config *config);
+void config_line_finish_local(struct config_line *line);
 void config_line_print_local(const struct config *config, const struct config_row *row, FILE *out);
 
 /* config_clock.c: words about the clock, and ntp.conf's `tos` and `tinker`, which have several. */

@@ -331,30 +331,3 @@ int state_set_clients(struct state *state, uint8_t sets_log2)
 	state->settings->limit.sets_log2 = sets_log2;
 	return 0;
 }
-
-void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum)
-{
-	const size_t words = sizeof(*ret_sum) / sizeof(uint64_t);
-	uint64_t *sum = (uint64_t *)ret_sum;
-	size_t block, word;
-
-	memset(ret_sum, 0, sizeof(*ret_sum));
-	for (block = 0; block < count; block++)
-		for (word = 0; word < words; word++)
-			sum[word] += compiler_load(((const uint64_t *)&blocks[block])[word]);
-}
-
-double state_counted_s(const struct state *state)
-{
-	char path[STATE_PATH_MAX + 64];
-	struct timespec now;
-	struct stat pin;
-	double age_s;
-
-	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[STATE_MAP_COUNTERS].pin);
-	if (!state->directory[0] || stat(path, &pin) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return NAN;
-	age_s = (double)(now.tv_sec - pin.st_mtim.tv_sec) +
-		(double)(now.tv_nsec - pin.st_mtim.tv_nsec) / 1e9;
-	return age_s > 0 ? age_s : NAN;
-}

@@ -195,6 +195,33 @@ static void test_print(void **state)
 	config_free(config);
 }
 
+/* The same of settings that are kept otherwise than they are written; -p once printed them so that
+ * they were refused, or meant another thing. */
+static void test_print_again(void **state)
+{
+	static const char *const texts[] = {
+		"server 192.0.2.1\nbindaddress 192.0.2.9\nbindaddress 2001:db8::9\n",
+		"interface ignore all\nnic listen eth0\ntos orphanwait 3\n",
+		"tos orphanwait 0\ntos orphan 5\n",
+		"tinker panic 0\n",
+		"noclientlog\n",
+	};
+	static char printed[8192];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct config *config = taken(texts[i]), *again;
+		int differences = 0;
+
+		print_to(config, printed, sizeof(printed));
+		again = taken(printed);
+		config_compare(config, again, count_difference, &differences);
+		assert_int_equal(differences, 0);
+		config_free(again);
+		config_free(config);
+	}
+}
+
 struct difference {
 	char names[256];
 	int live, fixed;
@@ -253,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_print_again),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_keep_fixed),
 	};

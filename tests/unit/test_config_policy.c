@@ -75,6 +75,17 @@ static void test_tos(void **state)
 	assert_int_equal(config->minsources, 2);
 	assert_true(config->maxdistance_s == 3);
 	config_free(config);
+	config = taken("tos orphanwait 0\ntos orphan 6\n");
+	assert_true(config->local.orphan && config->local.waitunsynced_s == 0);
+	config_free(config);
+	config = parse(FOUR "tos orphanwait 3\n", &remarks);
+	assert_non_null(config);
+	assert_int_equal(remarks.notes, 1);
+	assert_int_equal(config->local.stratum, 0);
+	config_free(config);
+	config = taken("tos orphanwait 7\nlocal orphan\n");
+	assert_true(config->local.orphan && config->local.waitunsynced_s == 7);
+	config_free(config);
 	config = parse(FOUR "tos minclock 4 mindist 0.01\ntos maxclock 6\n", &remarks);
 	assert_non_null(config);
 	assert_int_equal(remarks.notes, 3);
