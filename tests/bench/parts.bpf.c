@@ -62,7 +62,7 @@ static __always_inline enum verdict parts_time(struct timepage_reading *ret_read
 	*ret_reading = (struct timepage_reading){.stratum = 1, .precision = -25};
 	return VERDICT_SERVED;
 }
-#define timepage_read(page, now_ns, ret_reading) parts_time(ret_reading)
+#define timepage_read_counted(page, now_ns, retries, ret_reading) parts_time(ret_reading)
 #endif
 
 #include "dataplane/core/respond.h"
@@ -87,8 +87,8 @@ static __always_inline void parts_use(const struct timepage_reading *reading)
 #endif
 
 #ifdef PARTS_WITHOUT_COUNTERS
-#define counters_verdict(block, verdict)          ((void)(block))
-#define counters_request(block, family, version) ((void)(block))
+#define counters_verdict(block, verdict)                  ((void)(block))
+#define counters_request(block, replied, family, version) ((void)(block))
 #endif
 
 #include "bpf/ntpxdp.bpf.c"
