@@ -28,14 +28,14 @@
 
 #include "reflector.skel.h"
 
-#define RUNS          7
-#define RUNS_MIN      5
-#define REPEAT        100000
-#define REPEAT_WARM   10000
-#define SLICES        5
-#define SETS_LOG2     18 /* 16 MiB, as `clientloglimit` has it unless told */
-#define OBJECTS_MAX   8
-#define FIGURES_MAX   64
+#define RUNS           7
+#define RUNS_MIN       5
+#define REPEAT         100000
+#define REPEAT_WARM    10000
+#define SLICES         5
+#define SETS_LOG2      18 /* 16 MiB, as `clientloglimit` has it unless told */
+#define OBJECTS_MAX    8
+#define FIGURES_MAX    64
 #define VISITS_TO_FILL 5 /* at random: all but 0.7 % of the clients have come */
 
 struct options {
@@ -46,11 +46,19 @@ struct options {
 	size_t object_count;
 };
 
+/* What is run for a figure. */
+enum runs {
+	RUN_REQUEST, /* alone: subtracted */
+	RUN_REPLY,
+	RUN_WHOLE, /* PARTS_WITHOUT: what a part is left out of */
+	RUNS_EACH
+};
+
 /* What a figure is measured with; a build is shared by all figures that ask the same of it. */
 struct subject {
 	struct parts_program *program; /* NULL: the reflector */
-	struct parts_run *run;
 	bool shared;
+	struct parts_run *runs[RUNS_EACH];
 };
 
 struct bench {
@@ -109,8 +117,10 @@ static int make_program(struct bench *bench, size_t index)
 {
 	const struct parts_figure *figure = &bench->result.figures[index];
 	const struct parts_row *row = figure->row;
-	struct parts_program_options wanted = {.features = row->features, .rules = row->rules,
-		.sets_log2 = SETS_LOG2, .link = &bench->link};
+	struct parts_program_options wanted = {.features = row->features,
+		.rules = row->rules,
+		.sets_log2 = SETS_LOG2,
+		.link = &bench->link};
 	char path[512];
 
 	for (size_t i = 0; i < index; i++) {
@@ -136,11 +146,27 @@ static int make_program(struct bench *bench, size_t index)
 	return -errno;
 }
 
+static int program_of(const struct bench *bench, size_t index)
+{
+	const struct subject *subject = &bench->subjects[index];
+
+	return subject->program ? parts_program_fd(subject->program)
+				: bpf_program__fd(bench->reflector->progs.reflect);
+}
+
+static size_t run_count(const struct parts_row *row)
+{
+	return row->group == PARTS_WITHOUT ? RUNS_EACH : RUN_WHOLE;
+}
+
 static int make_subject(struct bench *bench, size_t index)
 {
+	struct subject *subject = &bench->subjects[index];
 	const struct parts_row *row = bench->result.figures[index].row;
-	struct parts_request request = {.family = row->family, .tagged = row->tagged,
-		.clients = row->clients, .link = &bench->link};
+	struct parts_request request = {.family = row->family,
+		.tagged = row->tagged,
+		.clients = row->clients,
+		.link = &bench->link};
 	int error = row->build ? make_program(bench, index) : 0;
 
 	if (error)
@@ -148,19 +174,18 @@ static int make_subject(struct bench *bench, size_t index)
 	inet_pton(AF_INET, "198.18.0.1", &request.server4);
 	inet_pton(AF_INET6, "fd4e:7470::1", &request.server6);
 	inet_pton(AF_INET6, "fd4e:7471::1", &request.source6);
-	bench->subjects[index].run = parts_run_new(&request);
-	if (bench->subjects[index].run)
-		return 0;
-	fprintf(stderr, "parts: making requests: %s; nothing measured\n", strerror(errno));
-	return -errno;
-}
-
-static int program_of(const struct bench *bench, size_t index)
-{
-	const struct subject *subject = &bench->subjects[index];
-
-	return subject->program ? parts_program_fd(subject->program)
-				: bpf_program__fd(bench->reflector->progs.reflect);
+	for (size_t i = 0; i < run_count(row); i++) {
+		subject->runs[i] = parts_run_new(&request,
+			i == RUN_REQUEST
+				? -1
+				: program_of(bench, i == RUN_WHOLE ? bench->whole : index));
+		if (!subject->runs[i]) {
+			fprintf(stderr, "parts: making requests: %s; nothing measured\n",
+				strerror(errno));
+			return -errno;
+		}
+	}
+	return 0;
 }
 
 /*
@@ -171,25 +196,22 @@ static int program_of(const struct bench *bench, size_t index)
 static int measure(struct bench *bench, size_t index, unsigned run, uint32_t repeat)
 {
 	struct parts_figure *figure = &bench->result.figures[index];
-	struct parts_run *requests = bench->subjects[index].run;
-	int fds[] = {-1, program_of(bench, index), program_of(bench, bench->whole)};
-	double least[] = {INFINITY, INFINITY, INFINITY};
-	size_t count = figure->row->group == PARTS_WITHOUT ? 3 : 2;
+	double least[RUNS_EACH] = {INFINITY, INFINITY, INFINITY};
 	int error = 0;
 
 	for (int slice = 0; slice < SLICES; slice++)
-		for (size_t i = 0; i < count && !error; i++) {
+		for (size_t i = 0; i < run_count(figure->row) && !error; i++) {
 			double ns;
 
-			error = parts_run_measure(requests, fds[i], repeat / SLICES + 1, &ns);
+			error = parts_run_measure(
+				bench->subjects[index].runs[i], repeat / SLICES + 1, &ns);
 			least[i] = !error && ns < least[i] ? ns : least[i];
 		}
 	if (error)
 		fprintf(stderr, "parts: %s: %s; nothing measured\n", figure->row->name,
 			error == -EPROTO ? "the program did not reply" : strerror(-error));
-	if (getenv("V")) fprintf(stderr, "%s %.1f %.1f\n", figure->row->name, least[0], least[1]);
-	figure->ns[run] = least[1] - least[0];
-	figure->part_ns[run] = least[2] - least[1];
+	figure->ns[run] = least[RUN_REPLY] - least[RUN_REQUEST];
+	figure->part_ns[run] = least[RUN_WHOLE] - least[RUN_REPLY];
 	return error;
 }
 
@@ -238,8 +260,8 @@ static int prepare(struct bench *bench)
 	if (length < 0)
 		return -errno;
 	dirname(bench->folder);
-	bench->link = (struct template_link){.client_mac = {2, 0, 0, 0, 0, 1},
-		.server_mac = {2, 0, 0, 0, 0, 2}, .port = 123};
+	bench->link = (struct template_link){
+		.client_mac = {2, 0, 0, 0, 0, 1}, .server_mac = {2, 0, 0, 0, 0, 2}, .port = 123};
 	bench->reflector = reflector_bpf__open_and_load();
 	if (!bench->reflector) {
 		fprintf(stderr, "parts: loading the reflector: %s; nothing measured\n",
@@ -276,7 +298,7 @@ int main(int argc, char **argv)
 
 	if (error)
 		return error < 0 ? 2 : 0;
-	if (!getenv("V")) libbpf_set_print(NULL);
+	libbpf_set_print(NULL);
 	list_figures(&bench);
 	error = prepare(&bench);
 	if (!error)
@@ -284,7 +306,8 @@ int main(int argc, char **argv)
 	if (!error)
 		error = report(&bench);
 	for (size_t i = 0; i < bench.result.count; i++) {
-		parts_run_free(bench.subjects[i].run);
+		for (size_t k = 0; k < RUNS_EACH; k++)
+			parts_run_free(bench.subjects[i].runs[k]);
 		if (!bench.subjects[i].shared)
 			parts_program_free(bench.subjects[i].program);
 	}

@@ -20,7 +20,7 @@
 #include "dataplane/state/rules.h"
 #include "tests/bench/parts_rerun.h"
 
-#define HOUR_NS      3600000000000ULL
+#define HOUR_NS       3600000000000ULL
 #define PREFIX4_LEAST 16 /* rules: prefixes of 16 to 32 bits, about the clients */
 
 struct parts_program {
@@ -153,10 +153,9 @@ static int fill(struct parts_program *program, const struct parts_program_option
 	memcpy(interfaces->entry[0].mac, options->link->server_mac, FRAME_MAC_SIZE);
 	memcpy(address6, &options->server6, sizeof(address6));
 	own->set[0].seed = UINT64_C(0x2545f4914f6cdd1d);
-	localaddr_set_add(&own->set[0], localaddr_ipv4((be32){options->server4.s_addr}),
-		LOCALADDR_OWN);
 	localaddr_set_add(
-		&own->set[0], localaddr_ipv6(address6[0], address6[1]), LOCALADDR_OWN);
+		&own->set[0], localaddr_ipv4((be32){options->server4.s_addr}), LOCALADDR_OWN);
+	localaddr_set_add(&own->set[0], localaddr_ipv6(address6[0], address6[1]), LOCALADDR_OWN);
 	timepage_init(program->page);
 	publish(program);
 	if (options->features & FEATURE_ACCESS)
@@ -186,8 +185,7 @@ static int load(struct parts_program *program, const struct parts_program_option
 		error = bpf_object__load(program->object);
 	if (error)
 		return error;
-	program->fd =
-		bpf_program__fd(bpf_object__find_program_by_name(program->object, "ntpxdp"));
+	program->fd = bpf_program__fd(bpf_object__find_program_by_name(program->object, "ntpxdp"));
 	return program->fd < 0 ? -ENOENT : fill(program, options);
 }
 

@@ -13,10 +13,10 @@
 #include "tests/bench/template.h"
 
 struct parts_program_options {
-	const char *object;  /* path of the object file */
-	uint32_t features;   /* FEATURE_* */
-	uint32_t rules;      /* FEATURE_ACCESS: how many of each family */
-	uint32_t sets_log2;  /* FEATURE_CLIENTS: sets of the table */
+	const char *object; /* path of the object file */
+	uint32_t features;  /* FEATURE_* */
+	uint32_t rules;     /* FEATURE_ACCESS: how many of each family */
+	uint32_t sets_log2; /* FEATURE_CLIENTS: sets of the table */
 	const struct template_link *link;
 	struct in_addr server4;
 	struct in6_addr server6;

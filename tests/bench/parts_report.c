@@ -125,7 +125,8 @@ void parts_report_text(const struct parts_result *result)
 			print_part(result, figure);
 		else
 			print_row(result, figure);
-		if (group == PARTS_CLIENTS && (i + 1 == result->count || figure[1].row->group != figure->row->group))
+		if (group == PARTS_CLIENTS &&
+			(i + 1 == result->count || figure[1].row->group != figure->row->group))
 			print_caches();
 	}
 }
@@ -147,7 +148,8 @@ void parts_report_json(const struct parts_result *result, FILE *file)
 			figure->row->clients, figure->row->rules, result->runs, summary.median,
 			summary.least, summary.most, ratio(result, figure));
 		if (figure->row->group == PARTS_WITHOUT && figure != whole(result))
-			fprintf(file, ",\"part_ns\":%.1f", summarize(figure->part_ns, result->runs).median);
+			fprintf(file, ",\"part_ns\":%.1f",
+				summarize(figure->part_ns, result->runs).median);
 		fprintf(file, "}\n");
 	}
 }

@@ -20,7 +20,8 @@ struct parts_figure {
 };
 
 struct parts_result {
-	struct parts_figure *figures; /* in the order of the rows; the first is the bare reflector */
+	struct parts_figure
+		*figures; /* in the order of the rows; the first is the bare reflector */
 	size_t count;
 	unsigned runs;
 };

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum parts_group {
-	PARTS_ASKED,  /* what is asked of the program */
+	PARTS_ASKED,   /* what is asked of the program */
 	PARTS_WITHOUT, /* all of it, less one part */
 	PARTS_CLIENTS, /* growth with clients ... */
 	PARTS_RULES    /* ... and with rules */

@@ -35,18 +35,17 @@ static void tag(struct parts_run *run)
 	run->length += TAG_BYTES;
 }
 
-static void make_frame(struct parts_run *run, const struct parts_request *request,
-	struct parts_frame *ret_frame)
+static void make_frame(
+	struct parts_run *run, const struct parts_request *request, struct parts_frame *ret_frame)
 {
 	uint32_t before = BENCH_ETH_BYTES + (request->tagged ? TAG_BYTES : 0);
 	struct bench_template template;
 	size_t length;
 	uint8_t *udp;
 
-	length = request->family == 6
-			 ? template_make6(&template, request->link, &request->source6,
-				   &request->server6)
-			 : template_make4(&template, request->link, request->server4);
+	length = request->family == 6 ? template_make6(&template, request->link, &request->source6,
+						&request->server6)
+				      : template_make4(&template, request->link, request->server4);
 	memcpy(run->frame, template.words, length);
 	run->length = (uint32_t)length;
 	if (request->tagged)
@@ -62,21 +61,37 @@ static void make_frame(struct parts_run *run, const struct parts_request *reques
 	ret_frame->clients = request->clients;
 }
 
-struct parts_run *parts_run_new(const struct parts_request *request)
+/* Turned once and for all: each turn of the jump waits for all CPUs. */
+static int aim(struct parts_run *run, int program)
+{
+	int fd = program < 0 ? bpf_program__fd(run->skeleton->progs.transmit) : program;
+	uint32_t slot = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(run->skeleton->maps.target), &slot, &fd, BPF_ANY);
+}
+
+static int load(struct parts_run *run, const struct parts_request *request)
+{
+	struct parts_frame frame = {0};
+
+	make_frame(run, request, &frame);
+	run->skeleton = parts_rerun_bpf__open();
+	if (!run->skeleton)
+		return -errno;
+	memcpy((void *)&run->skeleton->rodata->frame, &frame, sizeof(frame));
+	return parts_rerun_bpf__load(run->skeleton);
+}
+
+struct parts_run *parts_run_new(const struct parts_request *request, int program)
 {
 	struct parts_run *run = calloc(1, sizeof(*run));
-	struct parts_frame frame = {0};
 	int error;
 
 	if (!run)
 		return NULL;
-	make_frame(run, request, &frame);
-	run->skeleton = parts_rerun_bpf__open();
-	error = run->skeleton ? 0 : -errno;
-	if (!error) {
-		memcpy((void *)&run->skeleton->rodata->frame, &frame, sizeof(frame));
-		error = parts_rerun_bpf__load(run->skeleton);
-	}
+	error = load(run, request);
+	if (!error && aim(run, program) < 0)
+		error = -errno;
 	if (!error)
 		return run;
 	parts_run_free(run);
@@ -100,21 +115,17 @@ static double cpu_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-int parts_run_measure(struct parts_run *run, int program, uint32_t repeat, double *ret_ns)
+int parts_run_measure(struct parts_run *run, uint32_t repeat, double *ret_ns)
 {
-	int fd = program < 0 ? bpf_program__fd(run->skeleton->progs.transmit) : program;
 	struct xdp_md context = {.data_end = run->length, .ingress_ifindex = IFINDEX};
 	uint8_t out[sizeof(run->frame)];
-	uint32_t slot = 0;
 	double began_ns;
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = run->frame, .data_size_in = run->length,
 		.data_out = out, .data_size_out = sizeof(out), .ctx_in = &context,
 		.ctx_size_in = sizeof(context), .repeat = (int)repeat);
 
-	if (bpf_map_update_elem(bpf_map__fd(run->skeleton->maps.target), &slot, &fd, BPF_ANY) < 0)
-		return -errno;
-	/* Of the thread, since the kernel's own figure is in whole ns; what a call costs besides is in
-	 * the empty run too. */
+	/* Of the thread, since the kernel's own figure is in whole ns; what a call costs besides is
+	 * in the empty run too. */
 	began_ns = cpu_ns();
 	if (bpf_prog_test_run_opts(bpf_program__fd(run->skeleton->progs.rerun), &options) < 0)
 		return -errno;

@@ -21,14 +21,13 @@ struct parts_request {
 
 struct parts_run;
 
-/* NULL and errno. */
-struct parts_run *parts_run_new(const struct parts_request *request);
+/* Requests with `program` behind them, a file descriptor; -1: the requests alone. NULL and errno.
+ */
+struct parts_run *parts_run_new(const struct parts_request *request, int program);
 void parts_run_free(struct parts_run *run);
 
-/*
- * CPU time of one repeat, in ns, with `program` behind the request; with -1 that of the request
- * alone. 0 or a negative errno; -EPROTO: the last frame was not sent back.
+/* CPU time of one repeat, in ns. 0 or a negative errno; -EPROTO: the last frame was not sent back.
  */
-int parts_run_measure(struct parts_run *run, int program, uint32_t repeat, double *ret_ns);
+int parts_run_measure(struct parts_run *run, uint32_t repeat, double *ret_ns);
 
 #endif
