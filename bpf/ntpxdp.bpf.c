@@ -25,6 +25,10 @@
 #ifndef HOOK_RANDOM
 #define HOOK_RANDOM(in) roll(in)
 #endif
+/* A bench looks at the reply here, as late as can be (tests/bench). */
+#ifndef HOOK_REPLIED
+#define HOOK_REPLIED(in)
+#endif
 /* A card's receive stamp in the place of the clock read (hardware.bpf.c). */
 #ifndef HOOK_RECEIVED
 #define HOOK_RECEIVED(ctx, in)
@@ -277,6 +281,7 @@ static __always_inline int answer(
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
+	HOOK_REPLIED(in);
 	trim(ctx, frame, respond_reply_length(&in->layers));
 	return action;
 }

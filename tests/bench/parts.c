@@ -34,6 +34,7 @@
 #define REPEAT_WARM    10000
 #define SLICES         5
 #define SETS_LOG2      18 /* 16 MiB, as `clientloglimit` has it unless told */
+#define ANSWER_COST_NS 50 /* of no effect on the path */
 #define OBJECTS_MAX    8
 #define FIGURES_MAX    64
 #define VISITS_TO_FILL 5 /* at random: all but 0.7 % of the clients have come */
@@ -120,6 +121,7 @@ static int make_program(struct bench *bench, size_t index)
 	struct parts_program_options wanted = {.features = row->features,
 		.rules = row->rules,
 		.sets_log2 = SETS_LOG2,
+		.answer_cost_ns = ANSWER_COST_NS,
 		.link = &bench->link};
 	char path[512];
 

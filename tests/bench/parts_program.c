@@ -74,7 +74,7 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void publish(struct parts_program *program)
+static void publish(struct parts_program *program, uint32_t answer_cost_ns)
 {
 	struct timepage_sample sample = {
 		.base_ns = monotonic_ns(),
@@ -90,7 +90,7 @@ static void publish(struct parts_program *program)
 		.reference_id = be32_of(0x4c4f434c),
 		.stratum = 1,
 		.precision = -25,
-		.answer_cost_ns = 50,
+		.answer_cost_ns = answer_cost_ns,
 	};
 
 	timepage_publish(program->page, &sample);
@@ -157,7 +157,7 @@ static int fill(struct parts_program *program, const struct parts_program_option
 		&own->set[0], localaddr_ipv4((be32){options->server4.s_addr}), LOCALADDR_OWN);
 	localaddr_set_add(&own->set[0], localaddr_ipv6(address6[0], address6[1]), LOCALADDR_OWN);
 	timepage_init(program->page);
-	publish(program);
+	publish(program, options->answer_cost_ns);
 	if (options->features & FEATURE_ACCESS)
 		error = make_rules(access, options->rules);
 	munmap(settings, sizeof(*settings));
@@ -217,4 +217,9 @@ void parts_program_free(struct parts_program *program)
 int parts_program_fd(const struct parts_program *program)
 {
 	return program->fd;
+}
+
+int parts_program_map(const struct parts_program *program, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(program->object, name);
 }

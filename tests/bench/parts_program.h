@@ -20,6 +20,7 @@ struct parts_program_options {
 	const struct template_link *link;
 	struct in_addr server4;
 	struct in6_addr server6;
+	uint32_t answer_cost_ns; /* of the page */
 };
 
 struct parts_program;
@@ -29,5 +30,7 @@ struct parts_program *parts_program_new(const struct parts_program_options *opti
 void parts_program_free(struct parts_program *program);
 
 int parts_program_fd(const struct parts_program *program);
+/* One of its maps by name, a file descriptor. Negative: there is none. */
+int parts_program_map(const struct parts_program *program, const char *name);
 
 #endif
