@@ -23,14 +23,16 @@
 #define HOOK_CLOCK_NS() bpf_ktime_get_ns()
 #endif
 #ifndef HOOK_RANDOM
-#define HOOK_RANDOM() bpf_get_prandom_u32()
+#define HOOK_RANDOM(in) roll(in)
+#endif
+/* A bench looks at the reply here, as late as can be (tests/bench). */
+#ifndef HOOK_REPLIED
+#define HOOK_REPLIED(in)
 #endif
 /* A card's receive stamp in the place of the clock read (hardware.bpf.c). */
 #ifndef HOOK_RECEIVED
 #define HOOK_RECEIVED(ctx, in)
 #endif
-
-#define RESTRICTING (FEATURE_ACCESS | FEATURE_CLIENTS | FEATURE_DSCP)
 
 const volatile uint32_t interface_slot = 0;
 const volatile uint32_t features = 0;
@@ -58,6 +60,31 @@ struct {
 } access SEC(".maps");
 struct counters counters; /* .bss: too large to stand in the object file */
 
+/* What the dice of each CPU have come to, a cache line apart. Of no meaning to anybody else. */
+#define DICE 512 /* a power of two; more CPUs than that share */
+uint64_t dice[DICE][CORE_CACHELINE / 8] SEC(".data.dice") CORE_CACHE_ALIGNED;
+
+/*
+ * Random bits without a call: the state takes in the clock and the transmit timestamp of each
+ * request, which is 64 random bits of its client, and gives its upper half away. Who sees replies
+ * of its own knows nothing of what others have put in since.
+ */
+static __always_inline uint32_t roll(const struct respond_input *in)
+{
+	uint64_t *die = dice[bpf_get_smp_processor_id() & (DICE - 1)];
+	uint64_t state = *die;
+
+	if (CORE_UNLIKELY(state == 0))
+		state = (uint64_t)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	if (in->layers.ntp != NULL)
+		state ^= in->layers.ntp->transmit_ts.raw;
+	state ^= in->now_ns;
+	state ^= state >> 32;
+	state *= CLIENTS_MIX;
+	*die = state;
+	return state >> 32;
+}
+
 static __always_inline struct counters_block *own_block(void)
 {
 	uint32_t index = counters_first + bpf_get_smp_processor_id();
@@ -65,10 +92,13 @@ static __always_inline struct counters_block *own_block(void)
 	return &counters.xdp[index & (COUNTERS_BLOCKS - 1)];
 }
 
-static __always_inline void count(const struct frame_layers *layers, enum verdict verdict)
+static __always_inline void count(
+	const struct frame_layers *layers, enum verdict verdict, uint64_t page_retries)
 {
 	struct counters_block *block = own_block();
 
+	if (CORE_UNLIKELY(page_retries))
+		compiler_count(block->page_retries, page_retries);
 	counters_verdict(block, verdict);
 	if (verdict_is_request(verdict))
 		counters_request(block, verdict_action(verdict) == VERDICT_ACTION_SERVED,
@@ -120,22 +150,60 @@ static __always_inline void trim(struct xdp_md *ctx, const struct frame *frame, 
 /*
  * The rules' searches are functions that the verifier looks at once and for themselves: it follows
  * a loop round by round, and with all that may come behind it would give up (a million
- * instructions).
+ * instructions). Where the index names a single range there is nothing to search, and no call.
  */
-__attribute__((noinline)) uint32_t find_rule4(uint32_t source)
+__attribute__((noinline)) uint32_t search_rule4(uint32_t source, uint32_t low, uint32_t high)
 {
 	uint32_t index = 0;
 	const struct access_table *table = bpf_map_lookup_elem(&access, &index);
+	struct access_span span = {low, high};
 
-	return table == NULL ? 0 : access_find_ipv4(access_current(table), source);
+	return table == NULL ? 0 : access_search_ipv4(access_current(table), span, source);
 }
 
-__attribute__((noinline)) uint32_t find_rule6(uint64_t source_high, uint64_t source_low)
+__attribute__((noinline)) uint32_t search_rule6(
+	uint64_t source_high, uint64_t source_low, uint32_t low, uint32_t high)
+{
+	uint32_t index = 0;
+	const struct access_table *table = bpf_map_lookup_elem(&access, &index);
+	struct access_span span = {low, high};
+
+	return table == NULL
+		       ? 0
+		       : access_search_ipv6(access_current(table), span, source_high, source_low);
+}
+
+static __always_inline uint32_t find_rule4(const struct access_set *set, uint32_t source)
+{
+	struct access_span span = access_span_ipv4(set, source);
+
+	if (CORE_LIKELY(span.low >= span.high))
+		return access_leaf_ipv4(set, span.low);
+	return search_rule4(source, span.low, span.high);
+}
+
+static __always_inline uint32_t find_rule6(
+	const struct access_set *set, uint64_t source_high, uint64_t source_low)
+{
+	struct access_span span = access_span_ipv6(set, source_high);
+
+	if (CORE_LIKELY(span.low >= span.high))
+		return access_leaf_ipv6(set, span.low);
+	return search_rule6(source_high, source_low, span.low, span.high);
+}
+
+/* The leaf of the client's rule. */
+static __always_inline uint32_t find_rule(const struct frame_layers *layers)
 {
 	uint32_t index = 0;
 	const struct access_table *table = bpf_map_lookup_elem(&access, &index);
 
-	return table == NULL ? 0 : access_find_ipv6(access_current(table), source_high, source_low);
+	if (table == NULL)
+		return 0;
+	if (layers->family == FRAME_IPV4)
+		return find_rule4(access_current(table), be32_value(be_load(layers->ipv4->source)));
+	return find_rule6(access_current(table), be64_value(be_load(layers->ipv6->source[0])),
+		be64_value(be_load(layers->ipv6->source[1])));
 }
 
 /* NULL: the table is another one by now; nobody is limited until this program is replaced, too. */
@@ -166,11 +234,8 @@ static __always_inline void fetch_client(struct respond_input *in)
 static __always_inline void fetch(struct respond_input *in)
 {
 	in->settings = &settings;
-	if (in->features & FEATURE_ACCESS && in->layers.family == FRAME_IPV4)
-		in->rule = find_rule4(be32_value(be_load(in->layers.ipv4->source)));
-	else if (in->features & FEATURE_ACCESS)
-		in->rule = find_rule6(be64_value(be_load(in->layers.ipv6->source[0])),
-			be64_value(be_load(in->layers.ipv6->source[1])));
+	if (in->features & FEATURE_ACCESS)
+		in->rule = find_rule(&in->layers);
 }
 
 /* respond(), with the client's set looked up where it is used. */
@@ -191,65 +256,94 @@ static __always_inline enum verdict respond_limited(struct respond_input *in)
 
 /* UDP to our port: decides, builds, counts, acts. */
 static __always_inline int answer(
-	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in, bool restricting)
+	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in)
 {
 	/* Tagged frames go back as they came: a route would lead to the VLAN's own device, which
 	 * takes no frame from XDP. */
 	bool routed = in->features & FEATURE_FIB && !in->layers.tagged;
 	struct bpf_fib_lookup route;
+	uint64_t page_retries = 0;
 	enum verdict verdict;
 	int action;
 
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
 	in->addresses = &addresses;
 	in->page = &time_page;
-	in->page_retries = &own_block()->page_retries;
+	in->page_retries = &page_retries;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
-	/* In this order: the dice fall while the clock is still being read. */
 	in->now_ns = HOOK_CLOCK_NS();
-	in->random = HOOK_RANDOM();
+	in->random = HOOK_RANDOM(in);
 	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
-	verdict = restricting ? respond_limited(in) : respond(in);
-	count(&in->layers, verdict);
+	verdict = respond_limited(in);
+	count(&in->layers, verdict, page_retries);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
+	HOOK_REPLIED(in);
 	trim(ctx, frame, respond_reply_length(&in->layers));
 	return action;
 }
 
 /*
- * answer() is inlined three times: for the plain request of each family, where all is at constant
- * offsets and a quarter of the instructions falls away, and for whatever else may be one.
+ * The plain request of one family, where all is at constant offsets and a quarter of the
+ * instructions falls away. True: it was one, and ret_action is what becomes of it. `wanted` is
+ * constant where the compiler should fold.
  */
-static __always_inline int serve(struct xdp_md *ctx, uint32_t looked_for)
+static __always_inline bool answer_plain(
+	struct xdp_md *ctx, enum frame_family family, uint32_t wanted, int *ret_action)
 {
 	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
-	struct respond_input in = {.features = features & looked_for};
-	enum verdict verdict;
+	struct respond_input in = {.features = wanted};
 
-	if (frame_is_plain(&frame, settings.port, FRAME_IPV4, &in.layers))
-		return answer(ctx, &frame, &in, looked_for & RESTRICTING);
-	if (frame_is_plain(&frame, settings.port, FRAME_IPV6, &in.layers))
-		return answer(ctx, &frame, &in, looked_for & RESTRICTING);
-	verdict = respond_parse(&frame, &settings, &in.layers);
-	if (verdict != VERDICT_SERVED) {
-		count(&in.layers, verdict);
-		return XDP_PASS;
-	}
-	return answer(ctx, &frame, &in, looked_for & RESTRICTING);
+	if (!frame_is_plain(&frame, settings.port, family, &in.layers))
+		return false;
+	*ret_action = answer(ctx, &frame, &in);
+	return true;
 }
 
-/* What a rule or a limit asks for costs instructions and registers around it even where it is
- * skipped: without them there is a way of its own, and the verifier removes the other one. */
+static __always_inline bool serve_plain(struct xdp_md *ctx, uint32_t wanted, int *ret_action)
+{
+	return answer_plain(ctx, FRAME_IPV4, wanted, ret_action) ||
+	       answer_plain(ctx, FRAME_IPV6, wanted, ret_action);
+}
+
+/* Whatever else may be a request. */
+static __always_inline int serve_other(struct xdp_md *ctx)
+{
+	struct frame frame = {(void *)(long)ctx->data, (void *)(long)ctx->data_end};
+	struct respond_input in = {.features = features};
+	enum verdict verdict = respond_parse(&frame, &settings, &in.layers);
+
+	if (verdict == VERDICT_SERVED)
+		return answer(ctx, &frame, &in);
+	count(&in.layers, verdict, 0);
+	return XDP_PASS;
+}
+
+/*
+ * What may be asked for costs instructions and registers around it even where it is skipped. So
+ * what most servers have are ways of their own: nothing of it, a limit, a limit and rules by
+ * address; the verifier removes those that are not taken.
+ */
 SEC("xdp")
 int ntpxdp(struct xdp_md *ctx)
 {
-	if (features & RESTRICTING)
-		return serve(ctx, UINT32_MAX);
-	return serve(ctx, ~RESTRICTING);
+	const uint32_t asked = features & ~FEATURE_HARDWARE;
+	int action;
+
+	if (asked == 0 && serve_plain(ctx, 0, &action))
+		return action;
+	if (asked == FEATURE_CLIENTS && serve_plain(ctx, FEATURE_CLIENTS, &action))
+		return action;
+	if (asked == (FEATURE_CLIENTS | FEATURE_ACCESS) &&
+		serve_plain(ctx, FEATURE_CLIENTS | FEATURE_ACCESS, &action))
+		return action;
+	if (asked & ~FEATURE_CLIENTS && asked != (FEATURE_CLIENTS | FEATURE_ACCESS) &&
+		serve_plain(ctx, features, &action))
+		return action;
+	return serve_other(ctx);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -9,6 +9,7 @@
 #include "control/config_access.h"
 #include "control/config_origin.h"
 #include "control/json_add.h"
+#include "dataplane/core/access_find.h"
 #include "dataplane/state/clients.h"
 #include "dataplane/state/rules.h"
 

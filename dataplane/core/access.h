@@ -75,49 +75,6 @@ CORE_INLINE bool access_refuses(uint32_t flags, uint8_t version)
 	return flags & ACCESS_DENY || (flags & ACCESS_VERSION && version != NTP_VERSION_MAX);
 }
 
-CORE_INLINE uint32_t access_find_ipv4(const struct access_set *set, uint32_t address)
-{
-	uint32_t low = set->index4[address >> 16];
-	uint32_t high = set->index4[(address >> 16) + 1];
-	int step;
-
-	CORE_NO_UNROLL
-	for (step = 0; step < ACCESS_STEPS && low < high; step++) {
-		uint32_t middle = (low + high + 1) / 2;
-
-		if (set->range4[middle & (ACCESS_RANGES - 1)].start <= address)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return set->leaf4[low & (ACCESS_RANGES - 1)];
-}
-
-CORE_INLINE bool access_begins_by(const struct access_ipv6 *range, uint64_t high, uint64_t low)
-{
-	return range->high < high || (range->high == high && range->low <= low);
-}
-
-CORE_INLINE uint32_t access_find_ipv6(
-	const struct access_set *set, uint64_t address_high, uint64_t address_low)
-{
-	uint32_t low = set->index6[address_high >> 48];
-	uint32_t high = set->index6[(address_high >> 48) + 1];
-	int step;
-
-	CORE_NO_UNROLL
-	for (step = 0; step < ACCESS_STEPS && low < high; step++) {
-		uint32_t middle = (low + high + 1) / 2;
-
-		if (access_begins_by(
-			    &set->range6[middle & (ACCESS_RANGES - 1)], address_high, address_low))
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	return set->leaf6[low & (ACCESS_RANGES - 1)];
-}
-
 /* The set that readers use now. */
 CORE_INLINE const struct access_set *access_current(const struct access_table *table)
 {

@@ -5,7 +5,7 @@
 #ifndef CORE_RESPOND_KEYS_H
 #define CORE_RESPOND_KEYS_H
 
-#include "dataplane/core/access.h"
+#include "dataplane/core/access_find.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/frame.h"
 #include "dataplane/core/localaddr.h"

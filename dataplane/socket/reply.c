@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The order of the checks is that of respond() in dataplane/core/respond.h. */
 #include "dataplane/socket/reply.h"
+#include "dataplane/core/access_find.h"
 
 #include <string.h>
 

@@ -24,6 +24,7 @@
 
 #include "control/config.h"
 #include "control/live_settings.h"
+#include "dataplane/core/access_find.h"
 #include "dataplane/core/visit.h"
 #include "dataplane/state/clients.h"
 #include "dataplane/state/rules.h"

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 
+#include "dataplane/core/access_find.h"
 #include "dataplane/state/rules.h"
 #include "tests/vectors/rule_set.h"
 
