@@ -81,6 +81,7 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	state_count(counters->socket, COUNTERS_WORKERS, &snapshot.socket);
 	counts_sum(parts->state, &snapshot.sum);
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
+	snapshot.workers = listener_workers(parts->listener);
 	snapshot.engine = listener_statistics(parts->listener);
 	err = take_sources(&snapshot);
 	if (err)

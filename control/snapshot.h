@@ -42,6 +42,7 @@ struct snapshot {
 	struct counters_block sum;         /* of all engines */
 	enum listener_state listener_state;
 	const char *listener_detail;
+	unsigned int workers;
 	struct engine_statistics engine;
 	struct source_report *sources; /* source_count of them */
 	size_t source_count;
