@@ -197,8 +197,8 @@ static int start_listener(struct daemon *daemon)
 {
 	const struct socket_query_handler handler = {daemon_answer_query, daemon};
 	const struct listener_options options = {daemon->config->mirror, workers(daemon)};
-	int err = listener_new(
-		daemon->base, plane_state(daemon->plane), &options, &daemon->listener);
+	int err =
+		listener_new(daemon->base, plane_state(daemon->plane), &options, &daemon->listener);
 
 	if (!err)
 		listener_answer_queries(daemon->listener, &handler);

@@ -29,7 +29,7 @@ struct place {
 struct listener {
 	struct event_base *base;
 	struct state *state;
-	struct engine *engine; /* in the loop: all of it, or with workers the loopback */
+	struct engine *engine;   /* in the loop: all of it, or with workers the loopback */
 	struct workers *workers; /* NULL: none */
 	unsigned int workers_wanted;
 	bool may_run; /* workers have the rights that the daemon goes on with */
@@ -163,8 +163,8 @@ static void make_workers(struct listener *listener)
 {
 	if (listener->off || !listener->workers_wanted)
 		return;
-	listener->workers = workers_new(&listener->shared, &listener->state->counters->socket[1],
-		listener->workers_wanted);
+	listener->workers = workers_new(
+		&listener->shared, &listener->state->counters->socket[1], listener->workers_wanted);
 	if (!listener->workers)
 		log_line(LOG_ERR, "cannot make %u workers: %s; the daemon's loop answers instead",
 			listener->workers_wanted, strerror(errno));

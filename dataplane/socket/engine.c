@@ -15,10 +15,10 @@
 #include "dataplane/socket/sent.h"
 #include "dataplane/socket/stamp.h"
 
-#define BATCH          16
-#define BATCHES_MAX    8         /* in one call */
-#define PAYLOAD_MAX    65535     /* any; memory that no such datagram touches costs nothing */
-#define RANDOM_WORDS   64        /* 256 octets: getrandom(2) gives these whole or not at all */
+#define BATCH        16
+#define BATCHES_MAX  8     /* in one call */
+#define PAYLOAD_MAX  65535 /* any; memory that no such datagram touches costs nothing */
+#define RANDOM_WORDS 64    /* 256 octets: getrandom(2) gives these whole or not at all */
 
 /* One datagram, then its reply. */
 struct slot {
@@ -341,8 +341,8 @@ static void note_sent(struct engine *engine, enum frame_family family)
 	while (channel->tells_sent && sent_read(channel->fd, family, &sent)) {
 		struct stamp_pair now = stamp_now();
 
-		if (!sent.stamp_real_ns || !stamp_convert(&channel->clock, &now,
-						   sent.stamp_real_ns, &sent_ns) ||
+		if (!sent.stamp_real_ns ||
+			!stamp_convert(&channel->clock, &now, sent.stamp_real_ns, &sent_ns) ||
 			timepage_read(engine->shared.page, sent_ns, &at) != VERDICT_SERVED)
 			continue;
 		socket_interleaved_sent(&engine->shared, &sent, &at, next_random(engine));

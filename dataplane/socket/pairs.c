@@ -10,9 +10,8 @@
 #include "dataplane/core/clients.h"
 
 struct pair {
-	uint64_t client;
-	uint64_t receive_ts;  /* 0: empty */
-	uint64_t transmit_ts; /* 0: not known yet */
+	struct pairs_name name; /* receive_ts 0: empty */
+	uint64_t transmit_ts;   /* 0: not known yet */
 	uint64_t saved_ns;
 };
 
@@ -61,11 +60,14 @@ static void leave(struct pair_set *set)
 	atomic_flag_clear_explicit(&set->busy, memory_order_release);
 }
 
-static struct pair *find(struct pair_set *set, uint64_t client, uint64_t receive_ts)
+static struct pair *find(struct pair_set *set, struct pairs_name name)
 {
-	for (int way = 0; receive_ts && way < PAIRS_WAYS; way++)
-		if (set->way[way].client == client && set->way[way].receive_ts == receive_ts)
-			return &set->way[way];
+	for (int way = 0; name.receive_ts && way < PAIRS_WAYS; way++) {
+		struct pair *pair = &set->way[way];
+
+		if (pair->name.client == name.client && pair->name.receive_ts == name.receive_ts)
+			return pair;
+	}
 	return NULL;
 }
 
@@ -75,7 +77,7 @@ static struct pair *choose(struct pair_set *set)
 	struct pair *oldest = &set->way[0];
 
 	for (int way = 0; way < PAIRS_WAYS; way++) {
-		if (!set->way[way].receive_ts)
+		if (!set->way[way].name.receive_ts)
 			return &set->way[way];
 		if (set->way[way].saved_ns < oldest->saved_ns)
 			oldest = &set->way[way];
@@ -83,20 +85,20 @@ static struct pair *choose(struct pair_set *set)
 	return oldest;
 }
 
-void pairs_save(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint64_t now_ns)
+void pairs_save(struct pairs *pairs, struct pairs_name name, uint64_t now_ns)
 {
-	struct pair_set *set = enter(pairs, client);
+	struct pair_set *set = enter(pairs, name.client);
 
 	if (!set)
 		return;
-	*choose(set) = (struct pair){client, receive_ts, 0, now_ns};
+	*choose(set) = (struct pair){name, 0, now_ns};
 	leave(set);
 }
 
-void pairs_sent(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint64_t transmit_ts)
+void pairs_sent(struct pairs *pairs, struct pairs_name name, uint64_t transmit_ts)
 {
-	struct pair_set *set = enter(pairs, client);
-	struct pair *pair = set ? find(set, client, receive_ts) : NULL;
+	struct pair_set *set = enter(pairs, name.client);
+	struct pair *pair = set ? find(set, name) : NULL;
 
 	if (pair)
 		pair->transmit_ts = transmit_ts;
@@ -104,17 +106,17 @@ void pairs_sent(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint6
 		leave(set);
 }
 
-bool pairs_take(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint64_t now_ns,
-	uint64_t *ret_transmit_ts)
+bool pairs_take(
+	struct pairs *pairs, struct pairs_name name, uint64_t now_ns, uint64_t *ret_transmit_ts)
 {
-	struct pair_set *set = enter(pairs, client);
-	struct pair *pair = set ? find(set, client, receive_ts) : NULL;
+	struct pair_set *set = enter(pairs, name.client);
+	struct pair *pair = set ? find(set, name) : NULL;
 	bool known = false;
 
 	if (pair) {
 		known = pair->transmit_ts && now_ns - pair->saved_ns <= PAIRS_AGE_NS;
 		*ret_transmit_ts = pair->transmit_ts;
-		*pair = (struct pair){0};
+		*pair = (struct pair){{0, 0}, 0, 0};
 	}
 	if (set)
 		leave(set);

@@ -29,14 +29,20 @@ void pairs_free(struct pairs *pairs);
 /* The address of a client, of 4 or 16 octets, as the number that the other functions want. */
 uint64_t pairs_client(const struct pairs *pairs, const void *address, size_t size);
 
-/* A reply with this receive timestamp (never 0) is about to be sent. now_ns: CLOCK_MONOTONIC. */
-void pairs_save(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint64_t now_ns);
+/* How a client names a reply. */
+struct pairs_name {
+	uint64_t client;     /* pairs_client() */
+	uint64_t receive_ts; /* of the reply; 0 is none's */
+};
+
+/* This reply is about to be sent. now_ns: CLOCK_MONOTONIC. */
+void pairs_save(struct pairs *pairs, struct pairs_name name, uint64_t now_ns);
 
 /* It has left at transmit_ts; 0: that is not known. */
-void pairs_sent(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint64_t transmit_ts);
+void pairs_sent(struct pairs *pairs, struct pairs_name name, uint64_t transmit_ts);
 
 /* When did that reply leave? False when that is not known, or was told before. */
-bool pairs_take(struct pairs *pairs, uint64_t client, uint64_t receive_ts, uint64_t now_ns,
-	uint64_t *ret_transmit_ts);
+bool pairs_take(
+	struct pairs *pairs, struct pairs_name name, uint64_t now_ns, uint64_t *ret_transmit_ts);
 
 #endif

@@ -2,8 +2,9 @@
 /* Documentation/networking/timestamping.rst of the kernel, sec. 1.3 and 2. */
 #include "dataplane/socket/sent.h"
 
+#include <time.h> /* which linux/errqueue.h wants, and does not include */
+
 #include <errno.h>
-#include <time.h> /* before the next, which wants it */
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
@@ -51,8 +52,8 @@ static int64_t read_stamp(struct msghdr *message)
 }
 
 /* From the end: what stands before the IP header differs between devices. */
-static bool read_frame(const uint8_t *frame, size_t length, enum frame_family family,
-	struct sent *sent)
+static bool read_frame(
+	const uint8_t *frame, size_t length, enum frame_family family, struct sent *sent)
 {
 	size_t tail = sizeof(sent->packet) + UDP_HEADER;
 
@@ -79,8 +80,7 @@ bool sent_read(int fd, enum frame_family family, struct sent *ret_sent)
 	if (length < 0)
 		return false;
 	*ret_sent = (struct sent){0};
-	if (!(message.msg_flags & MSG_TRUNC) &&
-		read_frame(frame, (size_t)length, family, ret_sent))
+	if (!(message.msg_flags & MSG_TRUNC) && read_frame(frame, (size_t)length, family, ret_sent))
 		ret_sent->stamp_real_ns = read_stamp(&message);
 	return true;
 }

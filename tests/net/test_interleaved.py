@@ -89,8 +89,11 @@ def with_chronyd(tap_, server, client, name, where):
     gained = counted(server) - before
     process.kill()
     process.popen.wait()
-    tap_.check(basic.get("Interleaved") == "No", f"{where}: without xleave the mode is basic", basic, process.output()[-1500:])
-    tap_.check(xleave.get("Interleaved") == "Yes", f"{where}: chronyd sees interleaved mode", xleave)
+    tap_.check(basic.get("Interleaved") == "No", f"{where}: without xleave the mode is basic",
+               basic,
+               process.output()[-1500:])
+    tap_.check(xleave.get("Interleaved") == "Yes", f"{where}: chronyd sees interleaved mode",
+               xleave)
     tap_.check(gained >= 5, f"{where}: as many are counted", gained)
     tap_.say(f"{where}: peer delay {basic.get('Peer delay')} basic, {xleave.get('Peer delay')} "
              f"interleaved; response time {basic.get('Response time')} and "

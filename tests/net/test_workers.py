@@ -69,7 +69,8 @@ def test(tap_, build):
         idle = pace(server)
         running = flood(client, lab)
         flooded = pace(server)
-        tap_.check(flooded > 0.9 * idle, "the page is written as often under a flood", idle, flooded)
+        tap_.check(flooded > 0.9 * idle, "the page is written as often under a flood", idle,
+                   flooded)
         for size in (1048576, 4194304, 65536):
             change(tap_, server, base + [f"clientloglimit {size}"], 2)
         change(tap_, server, ["local stratum 3", "workers 3"], 3)

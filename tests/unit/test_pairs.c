@@ -36,19 +36,25 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static struct pairs_name name(uint64_t client, uint64_t receive_ts)
+{
+	return (struct pairs_name){client, receive_ts};
+}
+
 static void told_once(void **state)
 {
 	uint64_t told = 0;
 
 	(void)state;
-	pairs_save(pairs, 5, 11, S_NS);
-	assert_false(pairs_take(pairs, 6, 11, S_NS, &told));
-	pairs_sent(pairs, 5, 11, 42);
-	assert_false(pairs_take(pairs, 5 + PAIRS_SETS, 11, S_NS, &told)); /* of the same set */
-	assert_false(pairs_take(pairs, 5, 13, S_NS, &told));
-	assert_true(pairs_take(pairs, 5, 11, S_NS, &told));
+	pairs_save(pairs, name(5, 11), S_NS);
+	assert_false(pairs_take(pairs, name(6, 11), S_NS, &told));
+	pairs_sent(pairs, name(5, 11), 42);
+	assert_false(
+		pairs_take(pairs, name(5 + PAIRS_SETS, 11), S_NS, &told)); /* of the same set */
+	assert_false(pairs_take(pairs, name(5, 13), S_NS, &told));
+	assert_true(pairs_take(pairs, name(5, 11), S_NS, &told));
 	assert_int_equal(told, 42);
-	assert_false(pairs_take(pairs, 5, 11, S_NS, &told));
+	assert_false(pairs_take(pairs, name(5, 11), S_NS, &told));
 }
 
 static void not_known_yet(void **state)
@@ -56,11 +62,11 @@ static void not_known_yet(void **state)
 	uint64_t told;
 
 	(void)state;
-	pairs_save(pairs, 5, 11, S_NS);
-	assert_false(pairs_take(pairs, 5, 11, S_NS, &told));
-	pairs_sent(pairs, 5, 11, 42); /* too late: it is gone */
-	assert_false(pairs_take(pairs, 5, 11, S_NS, &told));
-	assert_false(pairs_take(pairs, 0, 0, S_NS, &told)); /* an empty place is no pair */
+	pairs_save(pairs, name(5, 11), S_NS);
+	assert_false(pairs_take(pairs, name(5, 11), S_NS, &told));
+	pairs_sent(pairs, name(5, 11), 42); /* too late: it is gone */
+	assert_false(pairs_take(pairs, name(5, 11), S_NS, &told));
+	assert_false(pairs_take(pairs, name(0, 0), S_NS, &told)); /* an empty place is no pair */
 }
 
 static void expires(void **state)
@@ -68,12 +74,12 @@ static void expires(void **state)
 	uint64_t told;
 
 	(void)state;
-	pairs_save(pairs, 5, 11, S_NS);
-	pairs_sent(pairs, 5, 11, 42);
-	pairs_save(pairs, 5, 13, S_NS);
-	pairs_sent(pairs, 5, 13, 43);
-	assert_true(pairs_take(pairs, 5, 11, S_NS + PAIRS_AGE_NS, &told));
-	assert_false(pairs_take(pairs, 5, 13, S_NS + PAIRS_AGE_NS + 1, &told));
+	pairs_save(pairs, name(5, 11), S_NS);
+	pairs_sent(pairs, name(5, 11), 42);
+	pairs_save(pairs, name(5, 13), S_NS);
+	pairs_sent(pairs, name(5, 13), 43);
+	assert_true(pairs_take(pairs, name(5, 11), S_NS + PAIRS_AGE_NS, &told));
+	assert_false(pairs_take(pairs, name(5, 13), S_NS + PAIRS_AGE_NS + 1, &told));
 }
 
 /* One client that asks and never comes back has one set, and no more. */
@@ -84,12 +90,12 @@ static void oldest_gives_way(void **state)
 
 	(void)state;
 	for (i = 0; i <= PAIRS_WAYS; i++) {
-		pairs_save(pairs, 5, 11 + 2 * (uint64_t)i, S_NS + (uint64_t)i);
-		pairs_sent(pairs, 5, 11 + 2 * (uint64_t)i, 42);
+		pairs_save(pairs, name(5, 11 + 2 * (uint64_t)i), S_NS + (uint64_t)i);
+		pairs_sent(pairs, name(5, 11 + 2 * (uint64_t)i), 42);
 	}
-	assert_false(pairs_take(pairs, 5, 11, 2 * S_NS, &told));
+	assert_false(pairs_take(pairs, name(5, 11), 2 * S_NS, &told));
 	for (i = 1; i <= PAIRS_WAYS; i++)
-		assert_true(pairs_take(pairs, 5, 11 + 2 * (uint64_t)i, 2 * S_NS, &told));
+		assert_true(pairs_take(pairs, name(5, 11 + 2 * (uint64_t)i), 2 * S_NS, &told));
 }
 
 static enum socket_mode exchange(uint64_t origin, uint64_t receive, struct ntp_packet *reply)
