@@ -72,9 +72,7 @@
 	X(queries_total, counter, "Questions of this host's own ntpq that were answered.",         \
 		(double)s->engine.queries)                                                         \
 	X(socket_interleaved_total, counter, "Replies that told when the one before had left.",    \
-		(double)s->engine.interleaved)                                                     \
-	X(socket_workers, gauge, "Threads of the socket engine; 0: the daemon's loop answers.",    \
-		s->workers)
+		(double)s->engine.interleaved)
 
 #define VALUE(id, type, help, expression)                                                          \
 	static double value_##id(const struct snapshot *s)                                         \

@@ -57,6 +57,19 @@ def change(tap_, server, settings, workers):
                f"{settings[-1]} is taken under the flood", server.process.output()[-800:])
 
 
+def same_rights(tap_, server):
+    """Threads made before root was given up would keep it, and have no filter of system calls."""
+    tasks = f"/proc/{server.process.pid}/task"
+    rights = []
+    for task in os.listdir(tasks):
+        with open(f"{tasks}/{task}/status", encoding="ascii") as text:
+            rights.append([line for line in text if line.startswith(
+                ("Uid", "CapEff", "CapPrm", "CapBnd", "Seccomp:", "NoNewPrivs"))])
+    tap_.check(len(rights) == 3 and all(one == rights[0] for one in rights) and
+               "Seccomp:\t2\n" in rights[0], "workers have the daemon's rights and its filter",
+               rights)
+
+
 def test(tap_, build):
     """The whole scene."""
     with Lab("workers", build) as lab:
@@ -66,6 +79,7 @@ def test(tap_, build):
         server = Server(middle, *base).start()
         server.wait_synchronised(8)
         tap_.check(server.json("status")["port"]["workers"] == 2, "status tells of both workers")
+        same_rights(tap_, server)
         idle = pace(server)
         running = flood(client, lab)
         flooded = pace(server)
