@@ -133,10 +133,6 @@ static void note_without_effect(const struct config_line *line)
 		config_line_note(line,
 			"no `server`, `pool`, `mirror` or `local` line: time will never be "
 			"served as synchronised");
-	if (config->interleaved)
-		config_line_note(line,
-			"interleaved: such requests are passed up and answered in basic "
-			"mode, as long as pairs are not kept");
 	at = at_word(line, "rtcsync");
 	if (config->rtcsync && config->clock != CONFIG_CLOCK_SYSTEM)
 		config_line_note(&at, "accepted without effect: the kernel copies its clock to the "

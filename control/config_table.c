@@ -99,7 +99,12 @@ const struct config_row config_table[] = {
 	 .help = "what clients get without time: a reply that says so, or silence"},
 	{.name = "interleaved", .type = CONFIG_BOOLEAN, .flags = CONFIG_LIVE, PLACE(interleaved),
 	 .initial = "off", .syntax = "off|on",
-	 .help = "pass requests in interleaved mode (RFC 9769) up to the socket"},
+	 .help = "answer requests in interleaved mode (RFC 9769) with the time when the reply before "
+		 "left; XDP passes them up to the socket"},
+	{.name = "workers", .type = CONFIG_INTEGER, .flags = CONFIG_LIVE, PLACE(workers), .min = 0,
+	 .max = 32, .initial = "1", .syntax = "N",
+	 .help = "threads that answer what XDP does not; 0: the daemon's own, between its other "
+		 "work"},
 	{.name = "port", .type = CONFIG_INTEGER, .flags = CONFIG_LIVE, PLACE(port), .min = 0, .max = 65535,
 	 .initial = "123", .syntax = "N", .help = "the UDP port that is served; 0 serves none"},
 	{.name = "interface", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,
@@ -184,7 +189,6 @@ const struct config_row config_table[] = {
 	{.name = "noclientlog", .type = CONFIG_LINE, .flags = CONFIG_LIVE,
 	 .parse = config_line_noclientlog, .print = config_line_print_noclientlog, .syntax = "", .help = "no client table"},
 
-	REFUSED("workers", NOT_YET),
 	REFUSED("peer", NO_SUCH_SOURCE),
 	REFUSED("refclock", NO_SUCH_SOURCE),
 	REFUSED("fudge", NO_SUCH_SOURCE),

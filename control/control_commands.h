@@ -19,11 +19,11 @@
  *          the mirrored server, or null), synchronised, reason (why not, else ""), stratum (16:
  *          unsynchronised), leap (0..3), error_bound_s, steps, page: {state ("valid", or why it is
  *          not served), age_s, expires_in_s, updates}, port: {number, state ("bound"|"taken"|
- *          "off"), detail}, sources: {configured, reachable, selectable, required, selected (name
- *          or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name, device, related,
- *          error_s, receive, transmit, detail}]}, interfaces: [{name, index, attached, mode,
- *          reply_path, shared, program_id, detail, receive_stamps, receive_stamps_detail}],
- *          served, requests (both totals since the counters began)
+ *          "off"), detail, workers}, sources: {configured, reachable, selectable, required,
+ *          selected (name or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name,
+ *          device, related, error_s, receive, transmit, detail}]}, interfaces: [{name, index,
+ *          attached, mode, reply_path, shared, program_id, detail, receive_stamps,
+ *          receive_stamps_detail}], served, requests (both totals since the counters began)
  * sources  sources: [{name, address, refid (as printed: ".GPS.", "192.0.2.1"), stratum, type
  *          ("u" server, "p" pool entry, "m" mirrored, "l" local), mode ("basic"|"interleaved"),
  *          when_s (null: never), poll_s, reach (0..255), delay_s, offset_s, jitter_s,

@@ -69,6 +69,12 @@ static void tell_difference(void *arg, const char *name, bool live)
 		log_line(LOG_WARNING, "settings: `%s` has changed; it takes a restart", name);
 }
 
+/* -n has no threads. */
+static unsigned int workers(const struct daemon *daemon)
+{
+	return daemon->options.bare ? 0 : (unsigned int)daemon->config->workers;
+}
+
 /* SIGHUP: settings that cannot be used change nothing. */
 static void reload(struct daemon *daemon)
 {
@@ -86,9 +92,11 @@ static void reload(struct daemon *daemon)
 		config_compare(old, new, tell_difference, NULL);
 		config_keep_fixed(new, old);
 		daemon->config = new;
+		listener_hold(daemon->listener);
 		plane_apply(daemon->plane, old, new);
-		if (new->port != old->port)
-			listener_rebind(daemon->listener);
+		listener_release(daemon->listener);
+		if (new->port != old->port || new->workers != old->workers)
+			listener_rebind(daemon->listener, workers(daemon));
 		clockwork_apply(daemon->clockwork, new);
 		config_free(old);
 	} else {
@@ -199,8 +207,9 @@ static int start_http(struct daemon *daemon)
 static int start_listener(struct daemon *daemon)
 {
 	const struct socket_query_handler handler = {daemon_answer_query, daemon};
-	int err = listener_new(daemon->base, plane_state(daemon->plane), daemon->config->mirror,
-		&daemon->listener);
+	const struct listener_options options = {daemon->config->mirror, workers(daemon)};
+	int err =
+		listener_new(daemon->base, plane_state(daemon->plane), &options, &daemon->listener);
 
 	if (!err)
 		listener_answer_queries(daemon->listener, &handler);
@@ -300,6 +309,9 @@ static int start(struct daemon *daemon)
 		err = plane_start(daemon->plane, daemon->base, daemon->config);
 	if (!err)
 		err = give_up_root(daemon);
+	/* A thread that was there before would keep root, and have no filter. */
+	if (!err)
+		listener_run(daemon->listener);
 	return err;
 }
 

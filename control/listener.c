@@ -6,6 +6,8 @@
 #include "control/listener.h"
 
 #include "control/log.h"
+#include "dataplane/socket/pairs.h"
+#include "dataplane/socket/workers.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -27,7 +29,12 @@ struct place {
 struct listener {
 	struct event_base *base;
 	struct state *state;
-	struct engine *engine;
+	struct engine *engine;   /* in the loop: all of it, or with workers the loopback */
+	struct workers *workers; /* NULL: none */
+	unsigned int workers_wanted;
+	bool may_run; /* workers have the rights that the daemon goes on with */
+	struct pairs *pairs;
+	struct socket_shared shared;
 	struct place places[2];
 	struct event *retry;
 	bool off, mirrored;
@@ -100,7 +107,9 @@ static bool place_open(struct place *place)
 
 	if (place->event)
 		return true;
-	place->error = engine_bind(listener->engine, place->family);
+	place->error = listener->workers
+			       ? workers_bind(listener->workers, place->family, listener->engine)
+			       : engine_bind(listener->engine, place->family, ENGINE_ALONE);
 	if (place->error == -EAFNOSUPPORT)
 		return true; /* a host without this family has no clients in it */
 	if (!place->error) {
@@ -119,14 +128,30 @@ static bool place_open(struct place *place)
 	return !place->error;
 }
 
+/* Without threads nobody would read their sockets: the loop answers, then. */
+static void start_workers(struct listener *listener)
+{
+	int err = listener->workers && listener->may_run ? workers_start(listener->workers) : 0;
+
+	if (!err)
+		return;
+	log_line(LOG_ERR, "cannot start %u workers: %s; the daemon's loop answers instead",
+		workers_count(listener->workers), strerror(-err));
+	listener->workers_wanted = 0;
+	listener_rebind(listener, 0);
+}
+
 /* Opens what can be opened; keeps trying while something could not. */
 static void open_all(struct listener *listener)
 {
 	const struct timeval delay = {RETRY_S, 0};
 	bool done = true;
 
+	if (listener->workers)
+		workers_stop(listener->workers);
 	for (int i = 0; i < 2; i++)
 		done &= place_open(&listener->places[i]);
+	start_workers(listener);
 	tell_failures(listener);
 	if (!done)
 		event_add(listener->retry, &delay);
@@ -139,41 +164,81 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	open_all(arg);
 }
 
-void listener_rebind(struct listener *listener)
+/* As many as are wanted now; for want of them the loop answers. */
+static void make_workers(struct listener *listener)
 {
+	if (listener->off || !listener->workers_wanted)
+		return;
+	listener->workers = workers_new(
+		&listener->shared, &listener->state->counters->socket[1], listener->workers_wanted);
+	if (!listener->workers)
+		log_line(LOG_ERR, "cannot make %u workers: %s; the daemon's loop answers instead",
+			listener->workers_wanted, strerror(errno));
+}
+
+void listener_rebind(struct listener *listener, unsigned int workers)
+{
+	workers_free(listener->workers);
+	listener->workers = NULL;
+	listener->workers_wanted = workers;
 	for (int i = 0; i < 2; i++) {
 		place_close(&listener->places[i]);
 		listener->places[i].told = false;
 	}
 	event_del(listener->retry);
 	listener->off = listener->mirrored || !be16_value(listener->state->settings->port);
+	make_workers(listener);
 	if (!listener->off)
 		open_all(listener);
 }
 
-int listener_new(
-	struct event_base *base, struct state *state, bool mirrored, struct listener **ret_listener)
+void listener_run(struct listener *listener)
 {
-	struct socket_shared shared = {
-		state->page, state->settings, state->addresses, state->access, &state->clients};
+	listener->may_run = true;
+	start_workers(listener);
+}
+
+void listener_hold(struct listener *listener)
+{
+	if (listener->workers)
+		workers_hold(listener->workers);
+}
+
+void listener_release(struct listener *listener)
+{
+	if (listener->workers)
+		workers_release(listener->workers);
+}
+
+unsigned int listener_workers(const struct listener *listener)
+{
+	return listener->workers ? workers_count(listener->workers) : 0;
+}
+
+int listener_new(struct event_base *base, struct state *state,
+	const struct listener_options *options, struct listener **ret_listener)
+{
 	struct listener *listener = calloc(1, sizeof(*listener));
 
 	if (!listener)
 		return -ENOMEM;
 	listener->base = base;
 	listener->state = state;
-	listener->mirrored = mirrored;
-	listener->engine = engine_new(&shared, &state->counters->socket[0]);
+	listener->mirrored = options->mirrored;
+	listener->pairs = pairs_new();
+	listener->shared = (struct socket_shared){state->page, state->settings, state->addresses,
+		state->access, &state->clients, listener->pairs};
+	listener->engine = engine_new(&listener->shared, &state->counters->socket[0]);
 	listener->retry = event_new(base, -1, 0, on_retry, listener);
 	for (int i = 0; i < 2; i++) {
 		listener->places[i].listener = listener;
 		listener->places[i].family = i ? AF_INET6 : AF_INET;
 	}
-	if (!listener->engine || !listener->retry) {
+	if (!listener->engine || !listener->retry || !listener->pairs) {
 		listener_free(listener);
 		return -ENOMEM;
 	}
-	listener_rebind(listener);
+	listener_rebind(listener, options->workers);
 	*ret_listener = listener;
 	return 0;
 }
@@ -182,12 +247,14 @@ void listener_free(struct listener *listener)
 {
 	if (!listener)
 		return;
+	workers_free(listener->workers);
 	for (int i = 0; i < 2; i++)
 		if (listener->places[i].event)
 			event_free(listener->places[i].event);
 	if (listener->retry)
 		event_free(listener->retry);
 	engine_free(listener->engine);
+	pairs_free(listener->pairs);
 	free(listener);
 }
 
@@ -218,5 +285,9 @@ void listener_answer_queries(struct listener *listener, const struct socket_quer
 
 struct engine_statistics listener_statistics(const struct listener *listener)
 {
-	return engine_statistics(listener->engine);
+	struct engine_statistics sum = engine_statistics(listener->engine);
+
+	if (listener->workers)
+		engine_statistics_add(&sum, workers_statistics(listener->workers));
+	return sum;
 }

@@ -19,20 +19,33 @@ enum listener_state {
 	LISTENER_TAKEN
 };
 
+struct listener_options {
+	bool mirrored;        /* the port is left to the mirrored server, for good */
+	unsigned int workers; /* threads that answer; 0: the loop does */
+};
+
 /*
- * Takes the port of state->settings (0: none, off) for IPv4 and IPv6, or with `mirrored` leaves
- * it to the mirrored server for good. A port that cannot be had is no failure. 0 or a negative
- * errno.
+ * Takes the port of state->settings (0: none, off) for IPv4 and IPv6. A port that cannot be had is
+ * no failure. 0 or a negative errno.
  */
-int listener_new(struct event_base *base, struct state *state, bool mirrored,
-	struct listener **ret_listener);
+int listener_new(struct event_base *base, struct state *state,
+	const struct listener_options *options, struct listener **ret_listener);
 void listener_free(struct listener *listener);
 
 /* Of both families; TAKEN when one of them is. ret_detail: why, in words; "" when bound. */
 enum listener_state listener_state(const struct listener *listener, const char **ret_detail);
 
-/* The port has changed in the settings: gives the old one back and takes the new. */
-void listener_rebind(struct listener *listener);
+/* The port or the workers have changed: gives the old port back and takes the new. */
+void listener_rebind(struct listener *listener, unsigned int workers);
+
+/* Starts the workers, with the rights that the caller has by now. */
+void listener_run(struct listener *listener);
+
+/* While settings and tables change: between these no worker answers. */
+void listener_hold(struct listener *listener);
+void listener_release(struct listener *listener);
+
+unsigned int listener_workers(const struct listener *listener);
 
 /* Who answers ntpq on this host; see engine.h. */
 void listener_answer_queries(struct listener *listener, const struct socket_query_handler *handler);

@@ -79,7 +79,9 @@
 	X(census_slice_max_seconds, gauge, "Longest time that counting clients held the loop up.", \
 		input->census ? input->census_slice_s : NAN)                                       \
 	X(queries_total, counter, "Questions of this host's own ntpq that were answered.",         \
-		(double)s->engine.queries)
+		(double)s->engine.queries)                                                         \
+	X(socket_interleaved_total, counter, "Replies that told when the one before had left.",    \
+		(double)s->engine.interleaved)
 
 #define VALUE(id, type, help, expression)                                                          \
 	static double value_##id(const struct snapshot *s, const struct metrics_input *input)      \

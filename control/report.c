@@ -94,6 +94,7 @@ static struct json_object *port_object(const struct snapshot *snapshot)
 	json_add_count(object, "number", (uint64_t)snapshot->parts.config->port);
 	json_add_text(object, "state", states[snapshot->listener_state]);
 	json_add_text(object, "detail", snapshot->listener_detail);
+	json_add_count(object, "workers", snapshot->workers);
 	return object;
 }
 

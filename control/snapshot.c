@@ -119,6 +119,7 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	snapshot.counted_s =
 		parts->state->directory[0] ? state_counted_s(parts->state) : snapshot.uptime_s;
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
+	snapshot.workers = listener_workers(parts->listener);
 	snapshot.engine = listener_statistics(parts->listener);
 	err = take_counters(&snapshot);
 	if (!err)

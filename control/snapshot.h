@@ -59,6 +59,7 @@ struct snapshot {
 	double counted_s; /* for how long they have been counted; NAN: not known */
 	enum listener_state listener_state;
 	const char *listener_detail;
+	unsigned int workers;
 	struct engine_statistics engine;
 	struct source_report *sources; /* source_count of them */
 	size_t source_count;

@@ -126,8 +126,12 @@ static void status_port(struct json_object *port)
 		return;
 	print_safe(state, sizeof(state), answer_text(port, "state"));
 	print_safe(detail, sizeof(detail), answer_text(port, "detail"));
-	printf(LABEL "%llu: %s%s%s\n", "Port", (unsigned long long)answer_count(port, "number"),
+	printf(LABEL "%llu: %s%s%s", "Port", (unsigned long long)answer_count(port, "number"),
 		state, detail[0] != '\0' ? ", " : "", detail);
+	if (answer_count(port, "workers") > 0)
+		printf(", %llu worker%s", (unsigned long long)answer_count(port, "workers"),
+			answer_count(port, "workers") > 1 ? "s" : "");
+	putchar('\n');
 }
 
 static void status_interface(struct json_object *entry)

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define DELIVERY_CONTROL_SIZE     128 /* room for all that is asked for */
+#define DELIVERY_CONTROL_SIZE     192 /* room for all that is asked for */
 #define DELIVERY_LOOPBACK_IFINDEX 1   /* in every network namespace */
 
 struct delivery {

@@ -9,28 +9,23 @@
 #include <unistd.h>
 
 #include "dataplane/core/respond.h"
-#include "dataplane/socket/datagram.h"
+#include "dataplane/socket/channel.h"
 #include "dataplane/socket/delivery.h"
+#include "dataplane/socket/interleave.h"
+#include "dataplane/socket/sent.h"
 #include "dataplane/socket/stamp.h"
 
-#define BATCH          16
-#define BATCHES_MAX    8         /* in one call */
-#define PAYLOAD_MAX    65535     /* any; memory that no such datagram touches costs nothing */
-#define RECEIVE_BUFFER (1 << 20) /* some milliseconds of the highest rate seen */
-#define RANDOM_WORDS   64        /* 256 octets: getrandom(2) gives these whole or not at all */
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in ipv4;
-	struct sockaddr_in6 ipv6;
-};
+#define BATCH        16
+#define BATCHES_MAX  8     /* in one call */
+#define PAYLOAD_MAX  65535 /* any; memory that no such datagram touches costs nothing */
+#define RANDOM_WORDS 64    /* 256 octets: getrandom(2) gives these whole or not at all */
 
 /* One datagram, then its reply. */
 struct slot {
 	uint8_t payload[PAYLOAD_MAX];
 	struct ntp_packet reply;
-	union address peer;
-	char control[DELIVERY_CONTROL_SIZE] __attribute__((aligned(8)));
+	union channel_address peer;
+	char control[DELIVERY_CONTROL_SIZE + SENT_CONTROL_SIZE] __attribute__((aligned(8)));
 	struct iovec vector;
 };
 
@@ -38,6 +33,7 @@ struct channel {
 	int fd;
 	struct stamp_clock clock;
 	uint8_t traffic_class; /* of what it sends */
+	bool tells_sent;       /* when a datagram left, where it asks for it */
 };
 
 struct engine {
@@ -102,70 +98,43 @@ void engine_answer_queries(struct engine *engine, const struct socket_query_hand
 
 struct engine_statistics engine_statistics(const struct engine *engine)
 {
-	return engine->statistics;
+	return (struct engine_statistics){
+		.send_failed = compiler_load(engine->statistics.send_failed),
+		.stamp_refused = compiler_load(engine->statistics.stamp_refused),
+		.queries = compiler_load(engine->statistics.queries),
+		.interleaved = compiler_load(engine->statistics.interleaved),
+	};
 }
 
-static int set_option(int fd, int level, int name, int value)
+void engine_statistics_add(struct engine_statistics *sum, struct engine_statistics one)
 {
-	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+	sum->send_failed += one.send_failed;
+	sum->stamp_refused += one.stamp_refused;
+	sum->queries += one.queries;
+	sum->interleaved += one.interleaved;
 }
 
-static int prepare(int fd, int family)
-{
-	int ret = delivery_enable(fd, family);
-
-	if (!ret && family == AF_INET)
-		ret = set_option(fd, IPPROTO_IP, IP_TTL, FRAME_TTL);
-	/* Don't-fragment always, whatever path MTU somebody's ICMP message claims. */
-	if (!ret && family == AF_INET)
-		ret = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-	if (!ret && family == AF_INET6)
-		ret = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	if (!ret && family == AF_INET6)
-		ret = set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, FRAME_TTL);
-	/* Bounded by net.core.rmem_max: a smaller one loses more of a burst, and that is all. */
-	if (!ret)
-		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-	return ret;
-}
-
-static int bind_wildcard(int fd, int family, be16 port)
-{
-	union address address = {.any.sa_family = (sa_family_t)family};
-	socklen_t length = sizeof(address.ipv4);
-
-	if (family == AF_INET) {
-		address.ipv4.sin_port = port.raw;
-	} else {
-		address.ipv6.sin6_port = port.raw;
-		length = sizeof(address.ipv6);
-	}
-	return bind(fd, &address.any, length) ? -errno : 0;
-}
-
-int engine_bind(struct engine *engine, int family)
+int engine_bind(struct engine *engine, int family, enum engine_share share)
 {
 	struct channel *channel = &engine->channel[family_index(family)];
-	struct stamp_pair now;
-	int fd, ret;
+	struct stamp_pair now = stamp_now(); /* before the first datagram can come */
+	int fd;
 
 	if (channel->fd >= 0)
 		return 0;
-	fd = datagram_socket(family);
+	fd = channel_open(family, engine->shared.settings->port, share);
 	if (fd < 0)
 		return fd;
-	now = stamp_now(); /* before the first datagram can come */
-	ret = prepare(fd, family);
-	if (!ret)
-		ret = bind_wildcard(fd, family, engine->shared.settings->port);
-	if (ret) {
-		close(fd);
-		return ret;
-	}
 	stamp_begin(&channel->clock, &now);
 	channel->fd = fd;
 	channel->traffic_class = 0;
+	channel->tells_sent = false;
 	return 0;
+}
+
+int engine_share_port(struct engine *engine, int family)
+{
+	return channel_share(engine->channel[family_index(family)].fd);
 }
 
 static uint32_t next_random(struct engine *engine)
@@ -187,7 +156,7 @@ static struct ntp_time unix_to_ntp(int64_t unix_ns)
 		(uint32_t)((ns % NTP_TIME_NS_PER_S << 32) / NTP_TIME_NS_PER_S)};
 }
 
-static void set_source(struct socket_request *request, const union address *peer)
+static void set_source(struct socket_request *request, const union channel_address *peer)
 {
 	if (request->family == FRAME_IPV4) {
 		request->source_port.raw = peer->ipv4.sin_port;
@@ -231,7 +200,7 @@ static struct socket_request make_request(struct engine *engine, enum frame_fami
 
 	if (delivery->stamp_real_ns && !stamp_convert(&engine->channel[family].clock, &now,
 					       delivery->stamp_real_ns, &request.receive_ns))
-		engine->statistics.stamp_refused++;
+		compiler_count(engine->statistics.stamp_refused, 1);
 	set_source(&request, &slot->peer);
 	return request;
 }
@@ -276,7 +245,7 @@ static void send_to_asker(void *to, const void *datagram, size_t length)
 	set_reply(&message, asker->slot, asker->delivery,
 		(struct iovec){(void *)(uintptr_t)datagram, length});
 	if (sendmmsg(asker->fd, &message, 1, MSG_DONTWAIT) != 1)
-		asker->engine->statistics.send_failed++;
+		compiler_count(asker->engine->statistics.send_failed, 1);
 }
 
 /* True when the datagram was a question for the handler. */
@@ -290,7 +259,7 @@ static bool ask_handler(struct engine *engine, const struct socket_request *requ
 	if (!engine->handler.answer || !socket_query_allowed(&engine->shared, request) ||
 		!socket_query_within(&engine->query_limit, request->now_ns))
 		return false;
-	engine->statistics.queries++;
+	compiler_count(engine->statistics.queries, 1);
 	engine->handler.answer(engine->handler.arg, &query);
 	return true;
 }
@@ -302,6 +271,7 @@ static bool answer(struct engine *engine, enum frame_family family, unsigned ind
 	struct slot *slot = &engine->slot[index];
 	struct delivery delivery;
 	struct socket_request request;
+	enum socket_mode mode = SOCKET_BASIC;
 	enum verdict verdict;
 	bool answered;
 
@@ -310,12 +280,19 @@ static bool answer(struct engine *engine, enum frame_family family, unsigned ind
 	if (ask_handler(engine, &request, slot, &delivery))
 		return false;
 	answered = socket_reply_make(&engine->shared, &request, &verdict, &slot->reply);
+	if (answered && engine->channel[family].tells_sent && verdict == VERDICT_SERVED)
+		mode = socket_interleave(&engine->shared, &request, &slot->reply);
 	counters_verdict(engine->counters, verdict);
 	if (verdict_is_request(verdict))
 		counters_request(engine->counters, answered, family, slot->payload[0] >> 3 & 7);
 	if (!answered)
 		return false;
 	set_reply(ret_message, slot, &delivery, (struct iovec){&slot->reply, sizeof(slot->reply)});
+	if (mode != SOCKET_BASIC)
+		ret_message->msg_hdr.msg_controllen =
+			sent_ask(slot->control, ret_message->msg_hdr.msg_controllen);
+	if (mode == SOCKET_INTERLEAVED)
+		compiler_count(engine->statistics.interleaved, 1);
 	return true;
 }
 
@@ -332,7 +309,7 @@ static unsigned send_replies(struct engine *engine, int fd, unsigned count)
 			done += (unsigned)ret;
 			continue;
 		}
-		engine->statistics.send_failed++;
+		compiler_count(engine->statistics.send_failed, 1);
 		done++;
 	}
 	return sent;
@@ -341,15 +318,35 @@ static unsigned send_replies(struct engine *engine, int fd, unsigned count)
 /* As the settings of now say. Without the mark a reply is as good: it is tried once. */
 static void follow_settings(const struct engine *engine, struct channel *channel, int family)
 {
-	uint8_t wanted = engine->shared.settings->traffic_class;
+	const struct settings *settings = engine->shared.settings;
 
-	if (channel->traffic_class == wanted || channel->fd < 0)
+	if (channel->fd < 0)
 		return;
-	if (family == AF_INET)
-		(void)set_option(channel->fd, IPPROTO_IP, IP_TOS, wanted);
-	else
-		(void)set_option(channel->fd, IPPROTO_IPV6, IPV6_TCLASS, wanted);
-	channel->traffic_class = wanted;
+	if (channel->traffic_class != settings->traffic_class) {
+		channel_mark(channel->fd, family, settings->traffic_class);
+		channel->traffic_class = settings->traffic_class;
+	}
+	if (!channel->tells_sent && settings->features & FEATURE_INTERLEAVED)
+		channel->tells_sent = !sent_enable(channel->fd);
+}
+
+/* Notes when those replies left whose clients may ask for it. */
+static void note_sent(struct engine *engine, enum frame_family family)
+{
+	struct channel *channel = &engine->channel[family];
+	struct timepage_reading at;
+	uint64_t sent_ns;
+	struct sent sent;
+
+	while (channel->tells_sent && sent_read(channel->fd, family, &sent)) {
+		struct stamp_pair now = stamp_now();
+
+		if (!sent.stamp_real_ns ||
+			!stamp_convert(&channel->clock, &now, sent.stamp_real_ns, &sent_ns) ||
+			timepage_read(engine->shared.page, sent_ns, &at) != VERDICT_SERVED)
+			continue;
+		socket_interleaved_sent(&engine->shared, &sent, &at, next_random(engine));
+	}
 }
 
 unsigned engine_handle(struct engine *engine, int family)
@@ -360,6 +357,7 @@ unsigned engine_handle(struct engine *engine, int family)
 	int batch, got;
 
 	follow_settings(engine, channel, family);
+	note_sent(engine, f);
 	for (batch = 0; batch < BATCHES_MAX && channel->fd >= 0; batch++) {
 		struct stamp_pair now = stamp_now();
 
@@ -370,6 +368,7 @@ unsigned engine_handle(struct engine *engine, int family)
 		for (i = 0, count = 0; got > 0 && i < (unsigned)got; i++)
 			count += answer(engine, f, i, &engine->replies[count]);
 		sent += send_replies(engine, channel->fd, count);
+		note_sent(engine, f);
 		if (got < BATCH) {
 			/* The queue was empty after `now`: what comes is stamped later. */
 			stamp_begin(&channel->clock, &now);

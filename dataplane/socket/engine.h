@@ -12,6 +12,7 @@
 #define SOCKET_ENGINE_H
 
 #include "dataplane/core/counters.h"
+#include "dataplane/socket/channel.h"
 #include "dataplane/socket/query.h"
 
 struct engine;
@@ -26,13 +27,16 @@ struct engine *engine_new(const struct socket_shared *shared, struct counters_bl
 void engine_free(struct engine *engine);
 
 /*
- * Takes the port of the settings for a family, AF_INET or AF_INET6. A plain bind:
- * neither SO_REUSEADDR nor SO_REUSEPORT, with which we would take another
- * server's requests. 0, also when it is bound already; -EADDRINUSE when another
- * server has the port; -EAFNOSUPPORT where the host has no such family; another
- * negative errno.
+ * Takes the port of the settings for a family, AF_INET or AF_INET6. ENGINE_ALONE is a plain bind:
+ * neither SO_REUSEADDR nor SO_REUSEPORT, with which we would take another server's requests. The
+ * others need engine_share_port() of an engine that has it. 0, also when it is bound already;
+ * -EADDRINUSE when another server has the port; -EAFNOSUPPORT where the host has no such family;
+ * another negative errno.
  */
-int engine_bind(struct engine *engine, int family);
+int engine_bind(struct engine *engine, int family, enum engine_share share);
+
+/* Lets other engines of this account bind the port that this one has. 0 or a negative errno. */
+int engine_share_port(struct engine *engine, int family);
 
 /* Gives the port back, before the settings get another one. */
 void engine_unbind(struct engine *engine, int family);
@@ -56,7 +60,11 @@ struct engine_statistics {
 	uint64_t send_failed;   /* replies that the kernel did not take */
 	uint64_t stamp_refused; /* datagrams whose kernel stamp was not believed */
 	uint64_t queries;       /* questions of ntpq that were handed to the handler */
+	uint64_t interleaved;   /* replies that told when the one before had left */
 };
+/* From any thread. */
 struct engine_statistics engine_statistics(const struct engine *engine);
+
+void engine_statistics_add(struct engine_statistics *sum, struct engine_statistics one);
 
 #endif

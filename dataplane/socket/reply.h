@@ -18,6 +18,8 @@
 #include "dataplane/core/ntp_time.h"
 #include "dataplane/core/timepage.h"
 
+struct pairs;
+
 /* What the engines share; the caller's, mapped by dataplane/state. */
 struct socket_shared {
 	const struct timepage *page;
@@ -26,6 +28,7 @@ struct socket_shared {
 	const struct access_table *access;
 	struct client_set *const *clients; /* which table it is can change; one that does not change
 					      while a datagram is answered */
+	struct pairs *pairs;               /* interleaved mode; NULL: basic mode for all */
 };
 
 /* A datagram and what the kernel says of it. */
