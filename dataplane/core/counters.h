@@ -24,6 +24,7 @@ struct counters_block {
 struct counters {
 	struct counters_block xdp[COUNTERS_CPUS];
 	struct counters_block socket[COUNTERS_WORKERS];
+	struct counters_block dpdk[COUNTERS_WORKERS];
 };
 
 _Static_assert(VERDICT_COUNT <= COUNTERS_VERDICTS, "counters layout 1");

@@ -22,6 +22,7 @@
 #include "dataplane/core/counters.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/timepage.h"
+#include "dataplane/state/engine_table.h"
 
 /* Of the folder's name. Raised when any struct in it changes its layout. */
 #define STATE_LAYOUT   2
@@ -37,7 +38,8 @@
 	X(COUNTERS, counters, "counters", struct counters)                                         \
 	X(ACCESS, access, "access", struct access_table)                                           \
 	X(CLIENTS, clients, "clients", struct client_set)                                          \
-	X(CARDS, cards, "card_clocks", struct cardclock_table)
+	X(CARDS, cards, "card_clocks", struct cardclock_table)                                     \
+	X(ENGINES, engines, "engines", struct engine_table)
 
 enum state_map {
 #define STATE_ENUM(symbol, member, pin, type) STATE_MAP_##symbol,
@@ -56,6 +58,7 @@ struct state {
 	uint32_t client_sets;    /* in `clients`: a power of two; 1 where there is no table */
 	char directory[STATE_PATH_MAX]; /* PINDIR/vN; empty in private memory */
 	bool writable;
+	bool in_files;           /* ordinary files instead of pinned BPF arrays */
 	struct timepage *mirror; /* of state_page_descriptor(); NULL before the first call */
 	int mirror_fd;
 };
@@ -74,6 +77,18 @@ struct state_failure {
  * namespace (addresses and interfaces are a namespace's own).
  */
 int state_create(const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
+
+/*
+ * The same in ordinary files that are mapped, where there is no BPF: `ntpxdpd -n` with a `pindir`.
+ * -ENOTSUP: the folder is on a bpffs. Who opens the state finds out by itself which it is.
+ */
+int state_create_in_files(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
+
+/* Opens what is there for writing: for an engine, which counts. -ENOENT: no state; the rest as
+ * state_create(). */
+int state_open_to_write(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
 
 /* Opens what is there, read-only. -ENOENT: no state; the rest as state_create(). */
 int state_open(const char *pindir, struct state **ret_state, struct state_failure *ret_failure);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/counts.c control/json_add.c control/clocks.c
-// dataplane/state/state.c dataplane/state/page.c dataplane/state/pindir.c
+// dataplane/state/state.c dataplane/state/page.c dataplane/state/pindir.c dataplane/state/mapping.c
 /*
  * What counts as a reply with the time, and the answer to "stats": every counter is in it once.
  */
