@@ -34,6 +34,7 @@
 
 const volatile uint32_t interface_slot = 0;
 const volatile uint32_t features = 0;
+const volatile uint32_t counters_first = 0; /* the block of CPU 0 */
 
 struct timepage time_page SEC(".data.page");
 struct settings settings SEC(".data.settings");
@@ -57,14 +58,21 @@ struct {
 } access SEC(".maps");
 struct counters counters; /* .bss: too large to stand in the object file */
 
+static __always_inline struct counters_block *own_block(void)
+{
+	uint32_t index = counters_first + bpf_get_smp_processor_id();
+
+	return &counters.xdp[index & (COUNTERS_BLOCKS - 1)];
+}
+
 static __always_inline void count(const struct frame_layers *layers, enum verdict verdict)
 {
-	uint32_t cpu = bpf_get_smp_processor_id() & (COUNTERS_CPUS - 1);
-	struct counters_block *block = &counters.xdp[cpu];
+	struct counters_block *block = own_block();
 
 	counters_verdict(block, verdict);
 	if (verdict_is_request(verdict))
-		counters_request(block, layers->family, ntp_wire_version(layers->ntp));
+		counters_request(block, verdict_action(verdict) == VERDICT_ACTION_SERVED,
+			layers->family, ntp_wire_version(layers->ntp));
 }
 
 /* The way back, where it is not the way the request came. Fills route; false: there is none. */
@@ -195,6 +203,7 @@ static __always_inline int answer(
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
 	in->addresses = &addresses;
 	in->page = &time_page;
+	in->page_retries = &own_block()->page_retries;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
 	/* In this order: the dice fall while the clock is still being read. */

@@ -57,7 +57,7 @@ static int find_slot(const struct state *state, uint32_t ifindex)
 {
 	int slot, empty = -ENOSPC;
 
-	for (slot = CONFIG_INTERFACES - 1; slot >= 0; slot--) {
+	for (slot = (int)state_slots() - 1; slot >= 0; slot--) {
 		uint32_t user = state->interfaces->entry[slot].ifindex;
 
 		if (user == ifindex)
@@ -271,8 +271,8 @@ static int attach_with_program(const struct attach_target *target,
 	slot = find_slot(state, target->ifindex);
 	if (slot < 0)
 		return attach_fail(report, slot,
-			"%s: %d interfaces are attached, which is the limit", target->name,
-			CONFIG_INTERFACES);
+			"%s: %u interfaces are attached, which is the limit", target->name,
+			state_slots());
 	entry = &state->interfaces->entry[slot];
 	before = *entry;
 	if (before.ifindex != 0 && before.shared && !options->shared)
@@ -284,6 +284,8 @@ static int attach_with_program(const struct attach_target *target,
 	program = attach_program_open(state, (uint32_t)slot, features, report);
 	if (program == NULL)
 		return -EINVAL;
+	if (before.ifindex == 0)
+		state_count_anew(state, (unsigned int)slot);
 	/* Before the first frame can arrive. */
 	fill_slot(entry, target, options, features);
 	entry->clients_map = attach_clients_map(state);

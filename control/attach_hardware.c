@@ -76,6 +76,7 @@ static int replace(struct state *state, const char *pindir, struct interface *en
 		return attach_fail(
 			report, -errno, "opening the built-in XDP program: %s", strerror(errno));
 	opened->rodata->interface_slot = (uint32_t)(entry - state->interfaces->entry);
+	opened->rodata->counters_first = opened->rodata->interface_slot << state_cpus_log2();
 	opened->rodata->features = entry->features;
 	bpf_program__set_ifindex(opened->progs.ntpxdp, entry->ifindex);
 	error = bpf_program__set_flags(opened->progs.ntpxdp, BPF_F_XDP_DEV_BOUND_ONLY);

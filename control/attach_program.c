@@ -193,6 +193,7 @@ struct ntpxdp_bpf *attach_program_open(
 		return NULL;
 	}
 	program->rodata->interface_slot = slot;
+	program->rodata->counters_first = slot << state_cpus_log2();
 	program->rodata->features = features;
 	if (attach_program_share(program->obj, state, report)) {
 		ntpxdp_bpf__destroy(program);

@@ -22,21 +22,31 @@ const char *counts_verdict_name(enum verdict verdict)
 
 void counts_add(struct counters_block *sum, const struct counters_block *block)
 {
-	for (size_t i = 0; i < COUNTERS_VERDICTS; i++)
-		sum->verdict[i] += block->verdict[i];
-	for (size_t family = 0; family < FRAME_FAMILIES; family++) {
-		for (size_t version = 0; version < COUNTERS_VERSIONS; version++)
-			sum->request[family][version] += block->request[family][version];
-	}
+	struct counters_block both[] = {*sum, *block};
+
+	state_count(both, 2, sum);
+}
+
+uint64_t counts_replies(const struct counters_block *sum, enum frame_family family, int version)
+{
+	return sum->request[1][family][version - NTP_VERSION_MIN];
+}
+
+uint64_t counts_requests(const struct counters_block *sum, enum frame_family family, int version)
+{
+	return counts_replies(sum, family, version) +
+	       sum->request[0][family][version - NTP_VERSION_MIN];
 }
 
 void counts_sum(const struct state *state, struct counters_block *ret_sum)
 {
-	struct counters_block socket;
+	struct counters_block workers;
 
-	state_count(state->counters->xdp, COUNTERS_CPUS, ret_sum);
-	state_count(state->counters->socket, COUNTERS_WORKERS, &socket);
-	counts_add(ret_sum, &socket);
+	state_count_xdp(state, ret_sum);
+	state_count(state->counters->socket, COUNTERS_WORKERS, &workers);
+	counts_add(ret_sum, &workers);
+	state_count(state->counters->dpdk, COUNTERS_WORKERS, &workers);
+	counts_add(ret_sum, &workers);
 }
 
 void counts_totals(struct json_object *object, const struct counters_block *sum)
@@ -59,7 +69,8 @@ struct json_object *counts_stats(const struct counters_block *sum, double counte
 		char key[] = {(char)('0' + version), '\0'};
 
 		json_add_count(versions, key,
-			sum->request[FRAME_IPV4][version] + sum->request[FRAME_IPV6][version]);
+			counts_requests(sum, FRAME_IPV4, version) +
+				counts_requests(sum, FRAME_IPV6, version));
 	}
 	json_add_count(families, "ipv4", counters_requests(sum, FRAME_IPV4));
 	json_add_count(families, "ipv6", counters_requests(sum, FRAME_IPV6));

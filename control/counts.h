@@ -18,6 +18,11 @@ const char *counts_verdict_name(enum verdict verdict);
 /* Adds the counters of one block to another's: sums of engines. */
 void counts_add(struct counters_block *sum, const struct counters_block *block);
 
+/* Client requests over one family of one NTP version, of a sum of blocks; and the replies to them.
+ */
+uint64_t counts_requests(const struct counters_block *sum, enum frame_family family, int version);
+uint64_t counts_replies(const struct counters_block *sum, enum frame_family family, int version);
+
 /* All engines together. */
 void counts_sum(const struct state *state, struct counters_block *ret_sum);
 

@@ -119,7 +119,8 @@ static void write_engine_requests(struct evbuffer *out, const struct metric *met
 			evbuffer_add_printf(out,
 				"%s{engine=\"%s\",family=\"%s\",version=\"%d\"} %llu\n",
 				metric->name, engine, families[family], version,
-				(unsigned long long)block->request[family][version]);
+				(unsigned long long)counts_requests(
+					block, (enum frame_family)family, version));
 }
 
 static void write_requests(

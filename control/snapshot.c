@@ -77,10 +77,9 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 	else
 		snapshot.reason =
 			*snapshot.clock.reason ? snapshot.clock.reason : snapshot.page.state;
-	state_count(counters->xdp, COUNTERS_CPUS, &snapshot.xdp);
+	state_count_xdp(parts->state, &snapshot.xdp);
 	state_count(counters->socket, COUNTERS_WORKERS, &snapshot.socket);
-	snapshot.sum = snapshot.xdp;
-	counts_add(&snapshot.sum, &snapshot.socket);
+	counts_sum(parts->state, &snapshot.sum);
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
 	snapshot.engine = listener_statistics(parts->listener);
 	err = take_sources(&snapshot);

@@ -39,7 +39,7 @@ struct snapshot {
 	struct snapshot_page page;
 	const char *reason;                /* why what is served is not good, "" while it is */
 	struct counters_block xdp, socket; /* sums over CPUs and workers */
-	struct counters_block sum;         /* of both */
+	struct counters_block sum;         /* of all engines */
 	enum listener_state listener_state;
 	const char *listener_detail;
 	struct engine_statistics engine;

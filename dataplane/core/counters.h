@@ -1,34 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Counters of the engines: one block per CPU (XDP) or per worker (the other
- * engines), each written by nobody else, so that no lock and no atomic is
- * needed; whoever wants totals adds the blocks up (dataplane/state/counters.h).
+ * Counters of the engines: one block for each CPU of an interface (XDP) or for each worker (the
+ * other engines), written by nobody else, so that no lock and no atomic is needed; whoever wants
+ * totals adds the blocks up (state_count() and its like in dataplane/state/state.h).
  */
 #ifndef CORE_COUNTERS_H
 #define CORE_COUNTERS_H
 
 #include "dataplane/core/frame.h"
+#include "dataplane/core/ntp_wire.h"
 #include "dataplane/core/verdict.h"
 
-#define COUNTERS_CPUS     512 /* a power of two: the XDP program masks its CPU number */
+#define COUNTERS_BLOCKS   2048 /* a power of two: the XDP program masks its block's number */
 #define COUNTERS_WORKERS  64
-#define COUNTERS_VERDICTS 48 /* room for verdicts to come without another layout */
-#define COUNTERS_VERSIONS 8
+#define COUNTERS_VERDICTS 46 /* room for verdicts to come without another layout */
+#define COUNTERS_OUTCOMES 2  /* 0: no reply left; 1: one did */
+#define COUNTERS_VERSIONS 4  /* NTP_VERSION_MIN stands first */
 
 struct counters_block {
 	uint64_t verdict[COUNTERS_VERDICTS]; /* frames, by enum verdict */
-	/* Client requests to this host by IP family and NTP version, whatever became of them. */
-	uint64_t request[FRAME_FAMILIES][COUNTERS_VERSIONS];
+	uint64_t page_retries; /* readings of the time page begun anew: the writer came between */
+	uint64_t reserved;
+	/* Client requests to this host by what became of them, IP family and NTP version. */
+	uint64_t request[COUNTERS_OUTCOMES][FRAME_FAMILIES][COUNTERS_VERSIONS];
 } CORE_CACHE_ALIGNED;
 
 struct counters {
-	struct counters_block xdp[COUNTERS_CPUS];
+	/* CPU c of the interface in slot s counts in s << state_cpus_log2() | c. */
+	struct counters_block xdp[COUNTERS_BLOCKS];
+	struct counters_block detached; /* of interfaces whose slot another one has by now */
 	struct counters_block socket[COUNTERS_WORKERS];
 	struct counters_block dpdk[COUNTERS_WORKERS];
 };
 
-_Static_assert(VERDICT_COUNT <= COUNTERS_VERDICTS, "counters layout 1");
-_Static_assert(sizeof(struct counters_block) == 512, "counters layout 1: whole cache lines");
+_Static_assert(VERDICT_COUNT <= COUNTERS_VERDICTS, "counters layout 2");
+_Static_assert(sizeof(struct counters_block) == 512, "counters layout 2: whole cache lines");
 
 CORE_INLINE void counters_verdict(struct counters_block *block, enum verdict verdict)
 {
@@ -38,10 +44,13 @@ CORE_INLINE void counters_verdict(struct counters_block *block, enum verdict ver
 		compiler_count(block->verdict[index], 1);
 }
 
+/* A client's request, of a version that there is; replied: a datagram goes back. */
 CORE_INLINE void counters_request(
-	struct counters_block *block, enum frame_family family, uint8_t version)
+	struct counters_block *block, bool replied, enum frame_family family, uint8_t version)
 {
-	compiler_count(block->request[family & 1][version & (COUNTERS_VERSIONS - 1)], 1);
+	uint32_t index = (uint32_t)(version - NTP_VERSION_MIN) & (COUNTERS_VERSIONS - 1);
+
+	compiler_count(block->request[replied][family & 1][index], 1);
 }
 
 /* Replies with the time, of a sum of blocks. A kiss is a reply without. */
@@ -57,7 +66,8 @@ CORE_INLINE uint64_t counters_requests(const struct counters_block *sum, enum fr
 	uint32_t version;
 
 	for (version = 0; version < COUNTERS_VERSIONS; version++)
-		total += sum->request[family & 1][version];
+		total +=
+			sum->request[0][family & 1][version] + sum->request[1][family & 1][version];
 	return total;
 }
 

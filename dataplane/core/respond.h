@@ -48,7 +48,8 @@ CORE_INLINE enum verdict respond_judge(
 		verdict = respond_client(in, own);
 	verdict = respond_by_rule(in, verdict, ret_access);
 	if (verdict == VERDICT_SERVED)
-		verdict = timepage_read(in->page, in->now_ns, ret_reading);
+		verdict =
+			timepage_read_counted(in->page, in->now_ns, in->page_retries, ret_reading);
 	if (verdict == VERDICT_SERVED && in->no_route)
 		verdict = VERDICT_PASS_NO_ROUTE;
 	return verdict;

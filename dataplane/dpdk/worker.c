@@ -116,15 +116,22 @@ static inline void fetch_clients(struct burst *burst)
 	}
 }
 
+static inline struct counters_block *own_block(
+	const struct worker *worker, const struct burst *burst)
+{
+	return &burst->state->counters->dpdk[worker->block];
+}
+
 static inline void count(
 	struct worker *worker, const struct burst *burst, const struct respond_input *in,
 	enum verdict verdict)
 {
-	struct counters_block *block = &burst->state->counters->dpdk[worker->block];
+	struct counters_block *block = own_block(worker, burst);
 
 	counters_verdict(block, verdict);
 	if (verdict_is_request(verdict))
-		counters_request(block, in->layers.family, ntp_wire_version(in->layers.ntp));
+		counters_request(block, verdict_action(verdict) == VERDICT_ACTION_SERVED,
+			in->layers.family, ntp_wire_version(in->layers.ntp));
 }
 
 /* When the card says that the frame came, where it says so and that can be true. */
@@ -155,6 +162,7 @@ CORE_INLINE enum verdict answer(
 	in->interface = &worker->interface;
 	in->addresses = state->addresses;
 	in->page = state->page;
+	in->page_retries = &own_block(worker, burst)->page_retries;
 	in->settings = state->settings;
 	in->random = HOOK_RANDOM(worker);
 	/* Received when the burst was found; ready to be sent by so much later. */

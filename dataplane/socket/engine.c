@@ -312,7 +312,7 @@ static bool answer(struct engine *engine, enum frame_family family, unsigned ind
 	answered = socket_reply_make(&engine->shared, &request, &verdict, &slot->reply);
 	counters_verdict(engine->counters, verdict);
 	if (verdict_is_request(verdict))
-		counters_request(engine->counters, family, slot->payload[0] >> 3 & 7);
+		counters_request(engine->counters, answered, family, slot->payload[0] >> 3 & 7);
 	if (!answered)
 		return false;
 	set_reply(ret_message, slot, &delivery, (struct iovec){&slot->reply, sizeof(slot->reply)});

@@ -5,14 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct state *state_new(void)
@@ -226,35 +224,4 @@ int state_set_clients(struct state *state, uint8_t sets_log2)
 	}
 	state->settings->limit.sets_log2 = sets_log2;
 	return 0;
-}
-
-void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum)
-{
-	const size_t words = sizeof(*ret_sum) / sizeof(uint64_t);
-	uint64_t *sum = (uint64_t *)ret_sum;
-	size_t block, word;
-
-	memset(ret_sum, 0, sizeof(*ret_sum));
-	for (block = 0; block < count; block++)
-		for (word = 0; word < words; word++)
-			sum[word] += compiler_load(((const uint64_t *)&blocks[block])[word]);
-}
-
-double state_counted_s(const struct state *state)
-{
-	/* A file's modification is its last mapping; its birth some file systems do not keep. */
-	unsigned int wanted = state->in_files ? STATX_BTIME : STATX_MTIME;
-	struct statx_timestamp made;
-	char path[STATE_PATH_MAX + 64];
-	struct timespec now;
-	struct statx pin;
-	double age_s;
-
-	mapping_path(state, STATE_MAP_COUNTERS, path, sizeof(path));
-	if (!state->directory[0] || statx(AT_FDCWD, path, 0, wanted, &pin) < 0 ||
-		!(pin.stx_mask & wanted) || clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return NAN;
-	made = state->in_files ? pin.stx_btime : pin.stx_mtime;
-	age_s = (double)(now.tv_sec - made.tv_sec) + (double)(now.tv_nsec - made.tv_nsec) / 1e9;
-	return age_s > 0 ? age_s : NAN;
 }

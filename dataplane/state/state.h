@@ -25,7 +25,7 @@
 #include "dataplane/state/engine_table.h"
 
 /* Of the folder's name. Raised when any struct in it changes its layout. */
-#define STATE_LAYOUT   2
+#define STATE_LAYOUT   3
 #define STATE_PATH_MAX 512
 
 /* X(symbol, member of struct state, name of the pin, type); one of each but for the sets of the
@@ -142,8 +142,23 @@ unsigned int state_link_count(const char *pindir);
  * is left: -EBUSY. 0 also where nothing was. */
 int state_remove(const char *pindir);
 
-/* One sum over blocks of counters: those of all CPUs, or of all workers of an engine. */
+/* One sum over blocks of counters, such as those of all workers of an engine. ret_sum may be one of
+ * them. */
 void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum);
+
+/* Each interface has 2^state_cpus_log2() blocks, one for each CPU that this host can have; so many
+ * interfaces can be counted. */
+unsigned int state_cpus_log2(void);
+unsigned int state_slots(void);
+
+/* What XDP counted on the interface in a slot of the table; and on all there are or were. */
+void state_count_interface(
+	const struct state *state, unsigned int slot, struct counters_block *ret_sum);
+void state_count_xdp(const struct state *state, struct counters_block *ret_sum);
+
+/* The slot is another interface's from now on: what was counted in it stays in the total. For a
+ * slot without a program. */
+void state_count_anew(struct state *state, unsigned int slot);
 
 /* How long the counters have been counting, s: since their pin was made, by the system clock. NAN
  * where that cannot be told, and in private memory. */

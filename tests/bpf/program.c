@@ -17,11 +17,17 @@
 #include "hooked_card.skel.h"
 #include "ntpxdp.skel.h"
 
+#include "dataplane/state/state.h"
+
 #define CARD_EPOCH_NS 1800000037000000000ULL
 #define IFINDEX       1 /* BPF_PROG_RUN: of the namespace's loopback */
 #define CLIENTS_SIZE  (sizeof(struct client_set) << VECTOR_SETS_LOG2)
 
-#define SLOT 3 /* of the interface table: not the first, so that the constant matters */
+/* Of the interface table and of the counters: not the first, so that the constants matter. */
+#define SLOT        3
+#define FIRST_BLOCK 96
+#define CPUS_MAX    256 /* of the machine that runs the tests */
+#define CELLS       16  /* of counters_block.request */
 
 static void *memory(const struct bpf_object *object, const char *section)
 {
@@ -55,6 +61,7 @@ static const struct bpf_object *load_real(struct program *program, uint32_t feat
 		return NULL;
 	program->real->rodata->features = features;
 	program->real->rodata->interface_slot = SLOT;
+	program->real->rodata->counters_first = FIRST_BLOCK;
 	bpf_map__set_max_entries(program->real->maps.clients, 1U << VECTOR_SETS_LOG2);
 	if (ntpxdp_bpf__load(program->real) != 0)
 		return NULL;
@@ -69,6 +76,7 @@ static const struct bpf_object *load_hooked(struct program *program, uint32_t fe
 		return NULL;
 	program->hooked->rodata->features = features;
 	program->hooked->rodata->interface_slot = SLOT;
+	program->hooked->rodata->counters_first = FIRST_BLOCK;
 	bpf_map__set_max_entries(program->hooked->maps.clients, 1U << VECTOR_SETS_LOG2);
 	if (hooked_bpf__load(program->hooked) != 0)
 		return NULL;
@@ -84,6 +92,7 @@ static const struct bpf_object *load_card(struct program *program, uint32_t feat
 		return NULL;
 	program->card->rodata->features = features;
 	program->card->rodata->interface_slot = SLOT;
+	program->card->rodata->counters_first = FIRST_BLOCK;
 	bpf_map__set_max_entries(program->card->maps.clients, 1U << VECTOR_SETS_LOG2);
 	if (hooked_card_bpf__load(program->card) != 0)
 		return NULL;
@@ -233,17 +242,9 @@ void program_meet_lie(struct program *program, const struct vector *vector, unsi
 
 struct counters_block program_counters(const struct program *program)
 {
-	struct counters_block sum = {0};
+	struct counters_block sum;
 
-	for (int cpu = 0; cpu < COUNTERS_CPUS; cpu++) {
-		const volatile struct counters_block *block = &program->counters->xdp[cpu];
-
-		for (int i = 0; i < COUNTERS_VERDICTS; i++)
-			sum.verdict[i] += block->verdict[i];
-		for (int i = 0; i < FRAME_FAMILIES; i++)
-			for (int k = 0; k < COUNTERS_VERSIONS; k++)
-				sum.request[i][k] += block->request[i][k];
-	}
+	state_count(&program->counters->xdp[FIRST_BLOCK], CPUS_MAX, &sum);
 	return sum;
 }
 
@@ -270,17 +271,19 @@ const char *program_counted(const struct counters_block *before, const struct co
 	const struct vector *vector)
 {
 	bool request = counts_as_request(vector);
+	bool replied = strncmp(vector_verdict_name(vector->verdict), "served", 6) == 0;
 	int version = request ? vector->in[vector->ntp_offset] >> 3 & 7 : -1;
 
 	for (int i = 0; i < COUNTERS_VERDICTS; i++)
 		if (after->verdict[i] - before->verdict[i] != (i == (int)vector->verdict))
 			return i == (int)vector->verdict ? "its verdict was not counted"
 							 : vector_verdict_name((enum verdict)i);
-	for (int i = 0; i < FRAME_FAMILIES; i++)
-		for (int k = 0; k < COUNTERS_VERSIONS; k++)
-			if (after->request[i][k] - before->request[i][k] !=
-				(i == (vector->ipv6 ? FRAME_IPV6 : FRAME_IPV4) && k == version))
-				return request ? "the request was counted wrongly"
-					       : "counted as a request";
+	for (int i = 0; i < CELLS; i++) {
+		int expected = replied << 3 | (vector->ipv6 ? 1 : 0) << 2 | (version - 1);
+
+		if ((&after->request[0][0][0])[i] - (&before->request[0][0][0])[i] !=
+			(request && i == expected))
+			return request ? "the request was counted wrongly" : "counted as a request";
+	}
 	return NULL;
 }

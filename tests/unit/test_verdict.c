@@ -112,13 +112,14 @@ static void test_counters(void **state)
 		counters_verdict(&block, (enum verdict)i);
 		assert_int_equal(block.verdict[i], 2);
 	}
-	counters_request(&block, FRAME_IPV4, 3);
-	counters_request(&block, FRAME_IPV6, 3);
-	counters_request(&block, FRAME_IPV6, 7);
-	assert_int_equal(block.request[FRAME_IPV4][3], 1);
-	assert_int_equal(block.request[FRAME_IPV6][3], 1);
-	assert_int_equal(block.request[FRAME_IPV6][7], 1);
-	assert_int_equal(block.request[FRAME_IPV4][7], 0);
+	counters_request(&block, true, FRAME_IPV4, 3);
+	counters_request(&block, true, FRAME_IPV6, 3);
+	counters_request(&block, false, FRAME_IPV6, 4);
+	assert_int_equal(block.request[1][FRAME_IPV4][2], 1);
+	assert_int_equal(block.request[1][FRAME_IPV6][2], 1);
+	assert_int_equal(block.request[0][FRAME_IPV6][3], 1);
+	assert_int_equal(block.request[1][FRAME_IPV6][3], 0);
+	assert_int_equal(block.request[0][FRAME_IPV4][2], 0);
 	before = block;
 	counters_verdict(&block, (enum verdict)COUNTERS_VERDICTS); /* out of range: nothing */
 	assert_memory_equal(&block, &before, sizeof(block));
