@@ -23,6 +23,10 @@
  *          or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name, device, related,
  *          error_s, receive, transmit, detail}]}, interfaces: [{name, index, attached, mode,
  *          reply_path, shared, program_id, detail, receive_stamps, receive_stamps_detail}],
+ *          engines: [{kind ("dpdk"), port, driver, state ("running"|"stopped"|"gone"), pid, queues,
+ *          exception (the host's interface, or "none"), receive_stamps ("card"|"clock"), uptime_s
+ *          (null: it does not run), seen_s (since its last sign of life), counts: {NAME: count} as
+ *          in dataplane/state/engine_table.h}],
  *          served, requests (both totals since the counters began)
  * sources  sources: [{name, address, refid (as printed: ".GPS.", "192.0.2.1"), stratum, type
  *          ("u" server, "p" pool entry, "m" mirrored, "l" local), mode ("basic"|"interleaved"),

@@ -8,6 +8,7 @@
 
 #include "control/attach.h"
 #include "control/counts.h"
+#include "control/metrics_engines.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -128,6 +129,7 @@ static void write_requests(
 {
 	write_engine_requests(out, metric, "xdp", &snapshot->xdp);
 	write_engine_requests(out, metric, "socket", &snapshot->socket);
+	write_engine_requests(out, metric, "dpdk", &snapshot->dpdk);
 }
 
 static void write_verdicts(
@@ -140,6 +142,8 @@ static void write_verdicts(
 			name, (unsigned long long)snapshot->xdp.verdict[i]);
 		evbuffer_add_printf(out, "%s{engine=\"socket\",verdict=\"%s\"} %llu\n",
 			metric->name, name, (unsigned long long)snapshot->socket.verdict[i]);
+		evbuffer_add_printf(out, "%s{engine=\"dpdk\",verdict=\"%s\"} %llu\n", metric->name,
+			name, (unsigned long long)snapshot->dpdk.verdict[i]);
 	}
 }
 
@@ -184,6 +188,18 @@ static void write_interfaces(
 			metric->name, escape(name, label), attach_mode_name(interface->mode),
 			attach_reply_path_name(interface->reply_path), found.attached);
 	}
+}
+
+static void write_engines(
+	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	metrics_engines_running(out, metric->name, snapshot->parts.state);
+}
+
+static void write_engine_frames(
+	struct evbuffer *out, const struct metric *metric, const struct snapshot *snapshot)
+{
+	metrics_engines_frames(out, metric->name, snapshot->parts.state);
 }
 
 /* What of a source; NAN: not known. */
@@ -268,6 +284,11 @@ static const struct metric metrics[] = {
 		NULL, write_replies},
 	{"ntpxdp_interface_attached", "gauge", "Whether the program is on the interface.",
 		"interface, mode, reply_path", NULL, write_interfaces},
+	{"ntpxdp_engine_running", "gauge", "Whether a DPDK engine runs on the port.", "engine, port",
+		NULL, write_engines},
+	{"ntpxdp_engine_frames_total", "counter",
+		"Frames of a DPDK engine beside its verdicts: host, losses.", "engine, port, what",
+		NULL, write_engine_frames},
 #define ROW(id, name, help)                                                                        \
 	{"ntpxdp_" name, "gauge", help, "source, address", NULL, write_source_##id},
 	SOURCES(ROW)

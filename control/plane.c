@@ -9,6 +9,7 @@
 #include "control/addresses_once.h"
 #include "control/attach.h"
 #include "control/config_origin.h"
+#include "control/config_table.h"
 #include "control/live_settings.h"
 #include "control/log.h"
 
@@ -28,6 +29,7 @@ struct plane {
 	int page_fd; /* -1 with -n; opened while we may */
 	int lock_fd; /* on the folder of pins: the page has one writer */
 	bool bare;
+	bool in_files; /* -n with a `pindir` line: the state is in ordinary files there */
 	bool overflow_told;
 	bool made;             /* the folder was not there before */
 	unsigned int attached; /* interface lines done */
@@ -77,7 +79,7 @@ static int open_state(struct plane *plane, const struct config *config)
 	char text[ATTACH_TEXT_MAX];
 	int err;
 
-	if (plane->bare) {
+	if (plane->bare && !plane->in_files) {
 		plane->state = state_new_private();
 		if (plane->state)
 			return 0;
@@ -86,14 +88,15 @@ static int open_state(struct plane *plane, const struct config *config)
 	}
 	state_directory(config->pindir, text, sizeof(text));
 	plane->made = access(text, F_OK) != 0;
-	err = state_create(config->pindir, &plane->state, &failure);
+	err = plane->in_files ? state_create_in_files(config->pindir, &plane->state, &failure)
+			      : state_create(config->pindir, &plane->state, &failure);
 	if (err) {
 		attach_explain_state(&failure, err, text, sizeof(text));
 		log_line(LOG_ERR, "cannot open the shared state: %s", text);
 		return err;
 	}
 	err = lock(plane);
-	if (err)
+	if (err || plane->bare)
 		return err;
 	plane->page_fd = state_page_descriptor(plane->state);
 	if (plane->page_fd < 0)
@@ -104,6 +107,14 @@ static int open_state(struct plane *plane, const struct config *config)
 	return 0;
 }
 
+/* With -n: has a `pindir` line named a folder where there is no BPF? */
+static bool wants_files(const struct config *config)
+{
+	const struct config_row *row = config_table_find("pindir");
+
+	return config->origins[config_table_at(row)].line && state_takes_files(config->pindir);
+}
+
 int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 {
 	struct plane *plane = calloc(1, sizeof(*plane));
@@ -112,6 +123,7 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 	if (!plane)
 		return -ENOMEM;
 	plane->bare = bare;
+	plane->in_files = bare && wants_files(config);
 	plane->page_fd = -1;
 	plane->lock_fd = -1;
 	strcpy(plane->pindir, config->pindir);
@@ -393,4 +405,9 @@ int plane_page_descriptor(const struct plane *plane)
 	if (plane->page_fd < 0)
 		return plane->bare ? -ENOTSUP : plane->page_fd;
 	return fd < 0 ? -errno : fd;
+}
+
+const char *plane_pindir(const struct plane *plane)
+{
+	return plane->bare && !plane->in_files ? NULL : plane->pindir;
 }

@@ -79,6 +79,7 @@ int snapshot_take(const struct snapshot_parts *parts, struct snapshot *ret_snaps
 			*snapshot.clock.reason ? snapshot.clock.reason : snapshot.page.state;
 	state_count_xdp(parts->state, &snapshot.xdp);
 	state_count(counters->socket, COUNTERS_WORKERS, &snapshot.socket);
+	state_count(counters->dpdk, COUNTERS_WORKERS, &snapshot.dpdk);
 	counts_sum(parts->state, &snapshot.sum);
 	snapshot.listener_state = listener_state(parts->listener, &snapshot.listener_detail);
 	snapshot.engine = listener_statistics(parts->listener);

@@ -38,8 +38,8 @@ struct snapshot {
 	struct clockwork_status clock;
 	struct snapshot_page page;
 	const char *reason;                /* why what is served is not good, "" while it is */
-	struct counters_block xdp, socket; /* sums over CPUs and workers */
-	struct counters_block sum;         /* of all engines */
+	struct counters_block xdp, socket, dpdk; /* sums over CPUs and workers */
+	struct counters_block sum;               /* of all engines */
 	enum listener_state listener_state;
 	const char *listener_detail;
 	struct engine_statistics engine;

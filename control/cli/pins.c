@@ -7,6 +7,7 @@
 #include "control/clocks.h"
 #include "control/control_protocol.h"
 #include "control/counts.h"
+#include "control/engine_list.h"
 
 #include "control/json_add.h"
 
@@ -133,6 +134,7 @@ static struct json_object *status(const struct state *state, const char *pindir)
 	json_add_count(page, "updates", view.updates);
 	json_object_object_add(object, "page", page);
 	json_object_object_add(object, "interfaces", interfaces(state));
+	json_object_object_add(object, "engines", engine_list_json(state));
 	counts_totals(object, &sum);
 	return object;
 }

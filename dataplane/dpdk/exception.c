@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <rte_bus_vdev.h>
+#include <rte_dev.h>
 #include <rte_ethdev.h>
 
 #include "dataplane/dpdk/say.h"
@@ -44,7 +44,7 @@ static int make_device(const struct port *port, struct exception *exception)
 			port->queues, exception->interface, mac);
 	else
 		snprintf(arguments, sizeof(arguments), "iface=%s,mac=%s", exception->interface, mac);
-	return rte_vdev_init(exception->device, arguments);
+	return rte_eal_hotplug_add("vdev", exception->device, arguments);
 }
 
 static int bring_up(const char *name)
@@ -80,10 +80,10 @@ int exception_open(const struct port *port, struct exception *ret_exception)
 		return error;
 	}
 	*ret_exception = made;
-	(void)rte_eth_dev_set_mtu(made.port, port->mtu);
 	error = port_start(made.port, port->queues, 0, port->pool);
 	if (error)
 		return error;
+	(void)rte_eth_dev_set_mtu(made.port, port->mtu);
 	error = bring_up(made.interface);
 	if (error)
 		say("%s cannot be set up: %s", made.interface, strerror(-error));
@@ -100,6 +100,6 @@ void exception_close(struct exception *exception)
 	if (exception->port == WORKER_NO_PORT)
 		return;
 	(void)rte_eth_dev_stop(exception->port);
-	(void)rte_vdev_uninit(exception->device);
+	(void)rte_eal_hotplug_remove("vdev", exception->device);
 	exception->port = WORKER_NO_PORT;
 }

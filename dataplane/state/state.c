@@ -136,6 +136,17 @@ int state_create_in_files(
 	return error ? error : state_load(pindir, STATE_CREATE, ret_state, ret_failure);
 }
 
+bool state_takes_files(const char *pindir)
+{
+	char parent[STATE_PATH_MAX];
+	char *slash;
+
+	snprintf(parent, sizeof(parent), "%s", pindir);
+	while (access(parent, F_OK) != 0 && (slash = strrchr(parent, '/')) != NULL && slash != parent)
+		*slash = '\0';
+	return mapping_in_files(parent);
+}
+
 int state_open_to_write(
 	const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
 {

@@ -85,6 +85,9 @@ int state_create(const char *pindir, struct state **ret_state, struct state_fail
 int state_create_in_files(
 	const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
 
+/* Is the folder, or the nearest one above that there is, not on a bpffs? */
+bool state_takes_files(const char *pindir);
+
 /* Opens what is there for writing: for an engine, which counts. -ENOENT: no state; the rest as
  * state_create(). */
 int state_open_to_write(
