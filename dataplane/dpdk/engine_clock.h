@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The worker's clock: CLOCK_MONOTONIC, which the time page speaks of, read once for each burst, and
- * the processor's time stamp counter (TSC) between two readings.
+ * the processor's time stamp counter (TSC) between two readings. The burst's reading is when its
+ * frames were received (where the card does not say better); the TSC tells how much later each
+ * reply is ready, and that is added to its transmit time.
  *
  * Calibration: each burst gives a pair (CLOCK_MONOTONIC, TSC). Of two pairs a second or more apart
  * the ratio is ns per tick, measured anew every second, so that it follows the kernel's slewing of

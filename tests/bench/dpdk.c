@@ -6,11 +6,11 @@
  * the limit on. One core, that which taskset gave it; no root. Prints one JSON line for each, in the
  * form of programrun.c; least and median of several rounds. Called by scripts/bench.
  *
- *     dpdk [--label TEXT] [--clients N] [--repeat N] [--huge]
+ *     dpdk [--label TEXT] [--clients N] [--repeat N] [--huge] [--hot]
  *
  * ns_per_reply is all in: receiving, answering, sending. ns_device is receiving and sending alone,
  * ns_request making the request and taking the reply away. Without --huge memory is in ordinary
- * pages.
+ * pages. --hot: the first line alone, for a profiler.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -39,7 +39,7 @@ static const uint8_t mac[6] = {2, 0, 0x5e, 0x10, 0, 1};
 struct setting {
 	const char *label;
 	uint32_t clients, repeat;
-	bool huge;
+	bool huge, hot;
 };
 
 struct result {
@@ -311,7 +311,7 @@ static int parse(struct setting *setting, int argc, char **argv)
 {
 	static const struct option table[] = {{"label", required_argument, NULL, 'l'},
 		{"clients", required_argument, NULL, 'c'}, {"repeat", required_argument, NULL, 'r'},
-		{"huge", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"huge", no_argument, NULL, 'h'}, {"hot", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -323,6 +323,8 @@ static int parse(struct setting *setting, int argc, char **argv)
 			setting->repeat = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (option == 'h')
 			setting->huge = true;
+		else if (option == 'o')
+			setting->hot = true;
 		else
 			return -EINVAL;
 	}
@@ -335,11 +337,13 @@ int main(int argc, char **argv)
 		.setting = {.label = "dpdk", .clients = 1000000, .repeat = 100000}};
 
 	if (parse(&bench.setting, argc, argv) != 0) {
-		fprintf(stderr, "usage: dpdk [--label TEXT] [--clients N] [--repeat N] [--huge]\n");
+		fprintf(stderr, "usage: dpdk [--label TEXT] [--clients N] [--repeat N] [--huge] [--hot]\n");
 		return 2;
 	}
 	set_up(&bench, argv[0]);
 	report(&bench, "ring", 4, 0);
+	if (bench.setting.hot)
+		goto out;
 	report(&bench, "ring", 6, 0);
 	report(&bench, "ring", 4, 1);
 	report(&bench, "ring", 4, bench.setting.clients);
@@ -347,6 +351,7 @@ int main(int argc, char **argv)
 	bench.worker.port = bench.capture;
 	report(&bench, "pcap", 0, 0);
 	report(&bench, "pcap", 0, 1);
+out:
 	rte_eal_cleanup();
 	state_close(bench.state);
 	return 0;
