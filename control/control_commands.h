@@ -39,7 +39,8 @@
  *          root_dispersion_s, error_bound_s, update_interval_s, leap, leap_status, steps
  * stats    verdicts: {NAME: count}, versions: {"1".."4": count}, families: {"ipv4", "ipv6"},
  *          requests (all), served (replies with the time, those over the rate limit too), kisses;
- *          the sum over all engines, as counted in the shared counters; counted_s (for how long),
+ *          the sum over all engines, as counted in the shared counters; engines: {"xdp", "socket",
+ *          "dpdk": {requests, served}}; counted_s (for how long),
  *          read_s (CLOCK_MONOTONIC, when): the difference of two answers is a rate
  * health   synchronised, reason, stratum, leap, error_bound_s, page_age_s, page_state,
  *          sources_selectable, sources_required. Whether that is good is judged by the asker

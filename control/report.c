@@ -288,9 +288,11 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 static struct json_object *report_stats(const struct snapshot *snapshot)
 {
 	const struct state *state = snapshot->parts.state;
-
-	return counts_stats(
+	struct json_object *object = counts_stats(
 		&snapshot->sum, state->directory[0] ? state_counted_s(state) : snapshot->uptime_s);
+
+	json_object_object_add(object, "engines", counts_engines(state));
+	return object;
 }
 
 static struct json_object *report_health(const struct snapshot *snapshot)

@@ -77,9 +77,12 @@ static struct json_object *health(const struct state *state)
 static struct json_object *stats(const struct state *state)
 {
 	struct counters_block sum;
+	struct json_object *object;
 
 	counts_sum(state, &sum);
-	return counts_stats(&sum, state_counted_s(state));
+	object = counts_stats(&sum, state_counted_s(state));
+	json_object_object_add(object, "engines", counts_engines(state));
+	return object;
 }
 
 static struct json_object *interfaces(const struct state *state)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The worker's clock: CLOCK_MONOTONIC, which the time page speaks of, read once for each burst, and
- * the processor's time stamp counter (TSC) between two readings. The burst's reading is when its
- * frames were received (where the card does not say better); the TSC tells how much later each
- * reply is ready, and that is added to its transmit time.
+ * the processor's time stamp counter (TSC) between two readings. Each frame has a moment of its own.
  *
  * Calibration: each burst gives a pair (CLOCK_MONOTONIC, TSC). Of two pairs a second or more apart
  * the ratio is ns per tick, measured anew every second, so that it follows the kernel's slewing of
@@ -11,8 +9,9 @@
  * would be a nanosecond there. The TSC is never extrapolated over an idle time.
  *
  * Never backwards: the TSC of a pair is read after the clock, so that who is interrupted in between
- * has its moments early, never ahead of the next reading; and a reading that is behind the last
- * moment that was given out is raised to it.
+ * has its moments early, never ahead of the next reading; and two moments are apart by the page's
+ * precision, below which the bits of a timestamp are random (reply.h). Where frames follow each other
+ * faster than that for long, moments lead the clock by ENGINE_CLOCK_LEAD_NS at most, and are equal.
  *
  * Pure: the worker reads both and hands them in.
  */
@@ -24,12 +23,14 @@
 #define ENGINE_CLOCK_CALIBRATE_NS 1000000000ULL
 /* Above it (some 2 s) the worker was stopped in the middle of a burst: no longer refined. */
 #define ENGINE_CLOCK_TICKS_MAX    UINT32_MAX
+#define ENGINE_CLOCK_LEAD_NS      1000ULL
 
 struct engine_clock {
 	uint64_t now_ns, tsc;       /* of this burst */
 	uint64_t multiplier_q32;    /* ns per tick; 0: not known yet, nothing is refined */
 	uint64_t pair_ns, pair_tsc; /* since when the ratio is being measured */
 	uint64_t last_ns;           /* the latest moment given out */
+	uint64_t step_ns;           /* how far two of them have to be apart */
 };
 
 /* ns since the burst's reading. */
@@ -56,20 +57,36 @@ static inline void engine_clock_calibrate(struct engine_clock *clock, uint64_t n
 	clock->pair_tsc = tsc;
 }
 
-/* A burst has come: the clock was read, then the TSC. Returns the moment of the burst. */
-CORE_INLINE uint64_t engine_clock_burst(struct engine_clock *clock, uint64_t now_ns, uint64_t tsc)
+/* A burst has come: the clock was read, then the TSC. */
+CORE_INLINE void engine_clock_burst(struct engine_clock *clock, uint64_t now_ns, uint64_t tsc)
 {
 	if (CORE_UNLIKELY(now_ns - clock->pair_ns > ENGINE_CLOCK_CALIBRATE_NS))
 		engine_clock_calibrate(clock, now_ns, tsc);
-	clock->now_ns = CORE_LIKELY(now_ns > clock->last_ns) ? now_ns : clock->last_ns;
+	clock->now_ns = now_ns;
 	clock->tsc = tsc;
-	return clock->now_ns;
 }
 
-/* The burst is answered: nothing earlier than this is given out again. */
-CORE_INLINE void engine_clock_end(struct engine_clock *clock, uint64_t since_ns)
+/* The moment of the next frame, so long after the burst's reading. */
+CORE_INLINE uint64_t engine_clock_next(struct engine_clock *clock, uint64_t since_ns)
 {
-	clock->last_ns = clock->now_ns + since_ns;
+	uint64_t moment_ns = clock->now_ns + since_ns, apart_ns = clock->last_ns + clock->step_ns;
+
+	if (moment_ns < apart_ns) {
+		if (apart_ns <= moment_ns + ENGINE_CLOCK_LEAD_NS)
+			moment_ns = apart_ns;
+		else if (moment_ns < clock->last_ns)
+			moment_ns = clock->last_ns;
+	}
+	clock->last_ns = moment_ns;
+	return moment_ns;
+}
+
+/* What a page's precision (log2 s) asks for between two moments. */
+CORE_INLINE uint64_t engine_clock_step(int8_t precision)
+{
+	if (precision >= 0)
+		return ENGINE_CLOCK_LEAD_NS;
+	return precision < -30 ? 1 : (1000000000ULL >> -precision) + 1;
 }
 
 #endif

@@ -2,11 +2,13 @@
 /*
  * ntpxdp-dpdk: the DPDK engine. Its command line, the EAL, signals, and a worker on each lcore.
  */
-#include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -78,6 +80,22 @@ static int run(void)
 	return 0;
 }
 
+/* The EAL makes its folder, and leaves it. Others may use the one above. */
+static void remove_folder(void)
+{
+	char path[PATH_MAX];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	if (rmdir(path) != 0)
+		return;
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	(void)rmdir(path);
+}
+
 int main(int argc, char **argv)
 {
 	int taken, error;
@@ -97,6 +115,6 @@ int main(int argc, char **argv)
 	if (!error)
 		error = run();
 	engine_close(&engine);
-	rte_eal_cleanup();
+	remove_folder();
 	return error ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -34,8 +34,13 @@
 #define RESTRICTING (FEATURE_ACCESS | FEATURE_CLIENTS | FEATURE_DSCP)
 #define KNOWN       (RESTRICTING | FEATURE_INTERLEAVED)
 
-/* Reading the TSC takes 8 ns, a quarter of a reply: so many frames share a reading. Their transmit
- * stamps are early by what the others of them take, 200 ns at most, and never run backwards. */
+/* How far two moments of one queue are to be apart. */
+#ifndef HOOK_STEP_NS
+#define HOOK_STEP_NS(page) step_of(page)
+#endif
+
+/* Reading the TSC takes 8 ns, a quarter of a reply: so many frames share a reading, and follow each
+ * other by the clock's step: 200 ns early at most. */
 #define TSC_EVERY  8
 #define SEND_TRIES 4 /* a full ring may empty; after these the reply is lost, and counted */
 #define CORRUPT    (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
@@ -57,6 +62,12 @@ static inline uint64_t read_clock(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * NTP_TIME_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t step_of(const struct timepage *page)
+{
+	return engine_clock_step(
+		compiler_load(page->sample[compiler_load(page->generation) & 1].precision));
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
@@ -142,7 +153,7 @@ static inline void take_card_stamp(
 	const struct worker *worker, const struct rte_mbuf *mbuf, struct respond_input *in)
 {
 	const struct worker_stamps *stamps = worker->stamps;
-	uint64_t now_ns = in->now_ns + in->waited_ns, received_ns, ticks;
+	uint64_t now_ns = in->now_ns, received_ns, ticks;
 
 	if (CORE_LIKELY(!(mbuf->ol_flags & stamps->flag)))
 		return;
@@ -168,9 +179,7 @@ CORE_INLINE enum verdict answer(
 	in->page_retries = &own_block(worker, burst)->page_retries;
 	in->settings = state->settings;
 	in->random = HOOK_RANDOM(worker);
-	/* Received when the burst was found; ready to be sent by so much later. */
-	in->now_ns = worker->clock.now_ns;
-	in->waited_ns = burst->since_ns;
+	in->now_ns = engine_clock_next(&worker->clock, burst->since_ns);
 	take_card_stamp(worker, burst->frame[i], in);
 	if (in->features & FEATURE_ACCESS)
 		in->rule = respond_rule(&in->layers, access_current(state->access));
@@ -299,13 +308,13 @@ static inline void serve_burst(struct worker *worker, struct burst *burst)
 		fetch_clients(burst);
 	now_ns = HOOK_CLOCK_NS();
 	engine_clock_burst(&worker->clock, now_ns, HOOK_TSC());
+	worker->clock.step_ns = HOOK_STEP_NS(burst->state->page);
 	if (!(burst->features & RESTRICTING))
 		serve_all(worker, burst, ~RESTRICTING);
 	else if (!(burst->features & ~FEATURE_CLIENTS))
 		serve_all(worker, burst, FEATURE_CLIENTS);
 	else
 		serve_all(worker, burst, UINT32_MAX);
-	engine_clock_end(&worker->clock, engine_clock_since(&worker->clock, HOOK_TSC()));
 	dispose(worker, burst);
 }
 
