@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Steers NTP to the DPDK engine on net_af_xdp (`xdp_prog=` of that driver, which loads this file,
- * fills the map and takes the program off again): what a client asks, and could be answered, goes to
- * the engine's socket of the queue; all else goes on to the kernel, and so does everything while no
- * engine is there. The rules are the packet core's; they are applied again by the engine.
+ * fills the map and takes the program off again): what a client asks, and could be answered, goes
+ * to the engine's socket of the queue; all else goes on to the kernel, and so does everything while
+ * no engine is there. The rules are the packet core's; they are applied again by the engine.
  */
 #include <linux/bpf.h>
 

@@ -32,7 +32,8 @@ void counts_totals(struct json_object *object, const struct counters_block *sum)
 /* requests and served of each engine: what "stats" calls engines. */
 struct json_object *counts_engines(const struct state *state);
 
-/* The answer to "stats" but for engines; counted_s: how long the counters have been counting, NAN: not known. */
+/* The answer to "stats" but for engines; counted_s: how long the counters have been counting, NAN:
+ * not known. */
 struct json_object *counts_stats(const struct counters_block *sum, double counted_s);
 
 #endif

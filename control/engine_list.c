@@ -13,8 +13,7 @@ const char *engine_list_kind(uint32_t kind)
 	return kind == ENGINE_DPDK ? "dpdk" : "unknown";
 }
 
-const char *engine_list_name(
-	const char name[ENGINES_NAME_SIZE], char text[ENGINES_NAME_SIZE + 1])
+const char *engine_list_name(const char name[ENGINES_NAME_SIZE], char text[ENGINES_NAME_SIZE + 1])
 {
 	int i;
 

@@ -9,7 +9,6 @@
 #include "control/addresses_once.h"
 #include "control/attach.h"
 #include "control/config_origin.h"
-#include "control/config_table.h"
 #include "control/live_settings.h"
 #include "control/log.h"
 
@@ -107,14 +106,6 @@ static int open_state(struct plane *plane, const struct config *config)
 	return 0;
 }
 
-/* With -n: has a `pindir` line named a folder where there is no BPF? */
-static bool wants_files(const struct config *config)
-{
-	const struct config_row *row = config_table_find("pindir");
-
-	return config->origins[config_table_at(row)].line && state_takes_files(config->pindir);
-}
-
 int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 {
 	struct plane *plane = calloc(1, sizeof(*plane));
@@ -123,7 +114,8 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 	if (!plane)
 		return -ENOMEM;
 	plane->bare = bare;
-	plane->in_files = bare && wants_files(config);
+	plane->in_files = bare && config_origin_has_line(config, "pindir") &&
+			  state_takes_files(config->pindir);
 	plane->page_fd = -1;
 	plane->lock_fd = -1;
 	strcpy(plane->pindir, config->pindir);
@@ -405,9 +397,4 @@ int plane_page_descriptor(const struct plane *plane)
 	if (plane->page_fd < 0)
 		return plane->bare ? -ENOTSUP : plane->page_fd;
 	return fd < 0 ? -errno : fd;
-}
-
-const char *plane_pindir(const struct plane *plane)
-{
-	return plane->bare && !plane->in_files ? NULL : plane->pindir;
 }

@@ -44,9 +44,6 @@ void plane_discard(struct plane *plane);
 
 struct state *plane_state(const struct plane *plane);
 
-/* The folder of the state; NULL where it is this process' memory. */
-const char *plane_pindir(const struct plane *plane);
-
 /* A new read-only descriptor of the page; -ENOTSUP with -n. The caller closes it. */
 int plane_page_descriptor(const struct plane *plane);
 

@@ -37,7 +37,7 @@ struct snapshot {
 	double uptime_s;
 	struct clockwork_status clock;
 	struct snapshot_page page;
-	const char *reason;                /* why what is served is not good, "" while it is */
+	const char *reason; /* why what is served is not good, "" while it is */
 	struct counters_block xdp, socket, dpdk; /* sums over CPUs and workers */
 	struct counters_block sum;               /* of all engines */
 	enum listener_state listener_state;

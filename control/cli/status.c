@@ -182,8 +182,8 @@ static void status_engines(struct json_object *answer)
 
 	if (!status_engines_any(answer))
 		return;
-	printf("\n%-16s %-8s %-12s %6s %-10s  %s\n", "port", "engine", "driver", "queues", "host by",
-		"state");
+	printf("\n%-16s %-8s %-12s %6s %-10s  %s\n", "port", "engine", "driver", "queues",
+		"host by", "state");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *entry = json_object_array_get_idx(list, i);
 		char port[TEXT], driver[TEXT], kind[TEXT], exception[TEXT], state[TEXT];
@@ -205,9 +205,9 @@ static void status_interfaces(struct json_object *answer)
 	size_t count = list ? json_object_array_length(list) : 0;
 
 	if (count == 0) {
-		puts(status_engines_any(answer)
-				? "\nNo interface has the XDP program."
-				: "\nNo interface is attached; \"ntpxdp attach IFACE\" attaches one.");
+		puts(status_engines_any(answer) ? "\nNo interface has the XDP program."
+						: "\nNo interface is attached; \"ntpxdp attach "
+						  "IFACE\" attaches one.");
 		return;
 	}
 	printf("\n%-16s %-8s %-8s %-8s %8s  %s\n", "interface", "mode", "replies", "stamps",

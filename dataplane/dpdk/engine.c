@@ -123,7 +123,8 @@ int engine_open(struct dpdk_engine *engine, const volatile bool *stop)
 	if (!error)
 		error = choose_queues(engine, port, &queues);
 	if (!error)
-		error = port_open(port, queues, engine->shared.state->settings->port, &engine->port);
+		error = port_open(
+			port, queues, engine->shared.state->settings->port, &engine->port);
 	if (!error && engine->options.host)
 		error = exception_open(&engine->port, &engine->exception);
 	if (error)
@@ -189,7 +190,8 @@ static void change_over(struct dpdk_engine *engine)
 		engine->worker[i].block = engine->entry->first_block + i;
 		worker_use_state(&engine->worker[i], fresh);
 	}
-	for (int turn = 0; !all_use(engine, fresh) && turn < TURNS_PATIENT && !*engine->stop; turn++)
+	for (int turn = 0; !all_use(engine, fresh) && turn < TURNS_PATIENT && !*engine->stop;
+		turn++)
 		sleep_turn();
 	if (all_use(engine, fresh))
 		state_close(old);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The worker's clock: CLOCK_MONOTONIC, which the time page speaks of, read once for each burst, and
- * the processor's time stamp counter (TSC) between two readings. Each frame has a moment of its own.
+ * the processor's time stamp counter (TSC) between two readings. Each frame has a moment of its
+ * own.
  *
  * Calibration: each burst gives a pair (CLOCK_MONOTONIC, TSC). Of two pairs a second or more apart
  * the ratio is ns per tick, measured anew every second, so that it follows the kernel's slewing of
@@ -10,8 +11,9 @@
  *
  * Never backwards: the TSC of a pair is read after the clock, so that who is interrupted in between
  * has its moments early, never ahead of the next reading; and two moments are apart by the page's
- * precision, below which the bits of a timestamp are random (reply.h). Where frames follow each other
- * faster than that for long, moments lead the clock by ENGINE_CLOCK_LEAD_NS at most, and are equal.
+ * precision, below which the bits of a timestamp are random (reply.h). Where frames follow each
+ * other faster than that for long, moments lead the clock by ENGINE_CLOCK_LEAD_NS at most, and are
+ * equal.
  *
  * Pure: the worker reads both and hands them in.
  */

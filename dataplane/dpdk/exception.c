@@ -43,7 +43,8 @@ static int make_device(const struct port *port, struct exception *exception)
 			"path=" VHOST_NET ",queues=%u,queue_size=1024,iface=%s,mac=%s",
 			port->queues, exception->interface, mac);
 	else
-		snprintf(arguments, sizeof(arguments), "iface=%s,mac=%s", exception->interface, mac);
+		snprintf(
+			arguments, sizeof(arguments), "iface=%s,mac=%s", exception->interface, mac);
 	return rte_eal_hotplug_add("vdev", exception->device, arguments);
 }
 

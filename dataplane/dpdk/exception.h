@@ -11,8 +11,8 @@
 #include "dataplane/dpdk/port.h"
 
 struct exception {
-	uint16_t port;  /* WORKER_NO_PORT: there is none */
-	char device[32]; /* of DPDK */
+	uint16_t port;                     /* WORKER_NO_PORT: there is none */
+	char device[32];                   /* of DPDK */
 	char interface[ENGINES_NAME_SIZE]; /* of the host; "none" */
 };
 

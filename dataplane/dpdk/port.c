@@ -13,7 +13,7 @@
 #include "dataplane/dpdk/say.h"
 #include "dataplane/dpdk/steer.h"
 
-#define DESCRIPTORS 1024 /* of a ring: a burst of half a millisecond at two million a second */
+#define DESCRIPTORS      1024 /* of a ring: a burst of half a millisecond at two million a second */
 /* Frames for both rings of the port and of the exception path, and what is under way. */
 #define FRAMES_PER_QUEUE (6 * DESCRIPTORS)
 #define CACHE            256
@@ -144,8 +144,8 @@ int port_open(uint16_t id, uint16_t queues, be16 ntp_port, struct port *ret_port
 
 	if (error)
 		return error;
-	port.pool = rte_pktmbuf_pool_create("frames", frames, CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-		rte_eth_dev_socket_id(id));
+	port.pool = rte_pktmbuf_pool_create(
+		"frames", frames, CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, rte_eth_dev_socket_id(id));
 	if (port.pool == NULL) {
 		say("no memory for %u frames: %s; give more hugepages, or -m with --no-huge",
 			frames, rte_strerror(rte_errno));
@@ -157,7 +157,8 @@ int port_open(uint16_t id, uint16_t queues, be16 ntp_port, struct port *ret_port
 		error = steer_ntp(&port, ntp_port);
 	if (error)
 		return error;
-	/* Neighbour discovery is multicast; some drivers get it anyway, and say that they cannot. */
+	/* Neighbour discovery is multicast; some drivers get it anyway, and say that they cannot.
+	 */
 	(void)rte_eth_allmulticast_enable(id);
 	*ret_port = port;
 	return 0;

@@ -23,7 +23,8 @@ static int find(const struct dpdk_options *options, char *ret_pindir, size_t siz
 	}
 	error = locate_pindir(socket, ret_pindir, size);
 	if (error == -ENOTSUP)
-		say("the daemon on %s shares no state (ntpxdpd -n without a `pindir` line); give it "
+		say("the daemon on %s shares no state (ntpxdpd -n without a `pindir` line); give "
+		    "it "
 		    "one outside of bpffs",
 			socket);
 	else if (error && options->socket)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The card's receive stamps: relates its clock to CLOCK_MONOTONIC, several times a second, so that
- * workers can read what stands in an mbuf. Only where the driver offers both the stamp and its clock
- * (rte_eth_read_clock()); else the burst's clock reading stands. The relation is that of
+ * workers can read what stands in an mbuf. Only where the driver offers both the stamp and its
+ * clock (rte_eth_read_clock()); else the burst's clock reading stands. The relation is that of
  * dataplane/core/cardclock.h, and as there a stamp that cannot be true does not count.
  */
 #ifndef DPDK_STAMPS_H

@@ -136,9 +136,8 @@ static inline struct counters_block *own_block(
 	return &burst->state->counters->dpdk[worker->block];
 }
 
-static inline void count(
-	struct worker *worker, const struct burst *burst, const struct respond_input *in,
-	enum verdict verdict)
+static inline void count(struct worker *worker, const struct burst *burst,
+	const struct respond_input *in, enum verdict verdict)
 {
 	struct counters_block *block = own_block(worker, burst);
 
@@ -321,8 +320,8 @@ static inline void serve_burst(struct worker *worker, struct burst *burst)
 static inline void relay_from_host(struct worker *worker)
 {
 	struct rte_mbuf *frames[WORKER_BURST];
-	uint16_t lost, got =
-		rte_eth_rx_burst(worker->host_port, worker->queue, frames, WORKER_BURST);
+	uint16_t lost,
+		got = rte_eth_rx_burst(worker->host_port, worker->queue, frames, WORKER_BURST);
 
 	if (CORE_LIKELY(got == 0))
 		return;

@@ -48,7 +48,8 @@ struct worker {
 	struct worker_counts counts;
 } CORE_CACHE_ALIGNED;
 
-/* Seeds the dice. The rest of the struct is the caller's to fill in before. 0 or a negative errno. */
+/* Seeds the dice. The rest of the struct is the caller's to fill in before. 0 or a negative errno.
+ */
 int worker_prepare(struct worker *worker);
 
 /* One burst from the port and one from the host. The number of frames that came from the port. */

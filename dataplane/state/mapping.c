@@ -111,8 +111,8 @@ int mapping_make(
 	int error;
 
 	snprintf(made, sizeof(made), "%s_%d", path, getpid());
-	state->fd[map] = state->in_files ? make_file(made, map_size(state, map))
-					 : make_array(state, map);
+	state->fd[map] =
+		state->in_files ? make_file(made, map_size(state, map)) : make_array(state, map);
 	if (state->fd[map] < 0)
 		return mapping_fail(failure, "creating", path, state->fd[map]);
 	error = map_memory(state, map);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Opening, creating and closing the shared state; folders and removal are in pindir.c, the memory of
- * each map in mapping.c. */
+/* Opening, creating and closing the shared state; folders and removal are in pindir.c, the memory
+ * of each map in mapping.c. */
 #include "dataplane/state/state_private.h"
 
 #include <errno.h>
@@ -104,8 +104,7 @@ static int state_load(const char *pindir, enum state_way way, struct state **ret
 }
 
 /* PINDIR and PINDIR/vN; on a bpffs, or not, as is asked for. */
-static int state_make_directory(
-	const char *pindir, bool in_files, struct state_failure *failure)
+static int state_make_directory(const char *pindir, bool in_files, struct state_failure *failure)
 {
 	char path[STATE_PATH_MAX];
 
@@ -142,7 +141,8 @@ bool state_takes_files(const char *pindir)
 	char *slash;
 
 	snprintf(parent, sizeof(parent), "%s", pindir);
-	while (access(parent, F_OK) != 0 && (slash = strrchr(parent, '/')) != NULL && slash != parent)
+	while (access(parent, F_OK) != 0 && (slash = strrchr(parent, '/')) != NULL &&
+		slash != parent)
 		*slash = '\0';
 	return mapping_in_files(parent);
 }

@@ -2,9 +2,9 @@
 /*
  * What a reply costs the DPDK worker, all in, on memory in the place of a card: a port of rings
  * (what making the requests costs is measured apart and taken off), and a capture file that is
- * received again and again (net_pcap, infinite_rx). Hot: one client; and so many random clients with
- * the limit on. One core, that which taskset gave it; no root. Prints one JSON line for each, in the
- * form of programrun.c; least and median of several rounds. Called by scripts/bench.
+ * received again and again (net_pcap, infinite_rx). Hot: one client; and so many random clients
+ * with the limit on. One core, that which taskset gave it; no root. Prints one JSON line for each,
+ * in the form of programrun.c; least and median of several rounds. Called by scripts/bench.
  *
  *     dpdk [--label TEXT] [--clients N] [--repeat N] [--huge] [--hot]
  *
@@ -30,8 +30,8 @@
 #include "tests/bench/template.h"
 #include "tests/dpdk/bench_port.h"
 
-#define ROUNDS    31 /* short ones: the least of them met nobody else on the core */
-#define SETS_LOG2 18 /* 16 MiB, the default of `clientloglimit`: a million clients */
+#define ROUNDS    31  /* short ones: the least of them met nobody else on the core */
+#define SETS_LOG2 18  /* 16 MiB, the default of `clientloglimit`: a million clients */
 #define CAPTURED  256 /* few enough to stay near: the port's own cost is not what is measured */
 
 static const uint8_t mac[6] = {2, 0, 0x5e, 0x10, 0, 1};
@@ -151,9 +151,10 @@ static void make_requests(struct bench *bench)
 	for (int i = 0; i < 2; i++) {
 		uint8_t *frame = (uint8_t *)bench->request[i].words;
 
-		frame[bench->length[i] - BENCH_NTP_BYTES - 2] = 0x12; /* UDP checksum: there is one */
-		frame[bench->length[i] - 1] = 7;                      /* transmit timestamp */
-		frame[bench->length[i] - BENCH_NTP_BYTES - 7] = 77;   /* source port */
+		frame[bench->length[i] - BENCH_NTP_BYTES - 2] =
+			0x12;                                       /* UDP checksum: there is one */
+		frame[bench->length[i] - 1] = 7;                    /* transmit timestamp */
+		frame[bench->length[i] - BENCH_NTP_BYTES - 7] = 77; /* source port */
 	}
 	own->seed = 77;
 	memcpy(words, &server6, sizeof(words));
@@ -311,7 +312,8 @@ static int parse(struct setting *setting, int argc, char **argv)
 {
 	static const struct option table[] = {{"label", required_argument, NULL, 'l'},
 		{"clients", required_argument, NULL, 'c'}, {"repeat", required_argument, NULL, 'r'},
-		{"huge", no_argument, NULL, 'h'}, {"hot", no_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+		{"huge", no_argument, NULL, 'h'}, {"hot", no_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -337,7 +339,8 @@ int main(int argc, char **argv)
 		.setting = {.label = "dpdk", .clients = 1000000, .repeat = 100000}};
 
 	if (parse(&bench.setting, argc, argv) != 0) {
-		fprintf(stderr, "usage: dpdk [--label TEXT] [--clients N] [--repeat N] [--huge] [--hot]\n");
+		fprintf(stderr,
+			"usage: dpdk [--label TEXT] [--clients N] [--repeat N] [--huge] [--hot]\n");
 		return 2;
 	}
 	set_up(&bench, argv[0]);

@@ -59,7 +59,8 @@ static void choose_kinds(struct vector *vectors, size_t count)
 	for (size_t i = 0; i < count && kinds_count < KINDS; i++) {
 		struct vector *vector = &vectors[i];
 
-		if (vector->features || vector->port != 123 || seen[vector->verdict][vector->ipv6] ||
+		if (vector->features || vector->port != 123 ||
+			seen[vector->verdict][vector->ipv6] ||
 			(vector->verdict >= VERDICT_PASS_PAGE_UNWRITTEN &&
 				vector->verdict <= VERDICT_PASS_NO_ROUTE))
 			continue;
@@ -173,7 +174,8 @@ static void test_count(void)
 		(unsigned long long)lost.unsent, (unsigned long long)tally.passed,
 		(unsigned long long)lost.to_host_lost, (unsigned long long)dropped);
 	check(tally.sent == FRAMES, "two million frames went in");
-	check(tally.sent == tally.replies + lost.unsent + tally.passed + lost.to_host_lost + dropped,
+	check(tally.sent ==
+			tally.replies + lost.unsent + tally.passed + lost.to_host_lost + dropped,
 		"replies, frames for the host, counted drops and counted losses are what went in");
 	check(served == tally.replies + lost.unsent, "every reply is counted, sent or not");
 	check(passed == tally.passed + lost.to_host_lost && lost.to_host == tally.passed,
@@ -192,8 +194,8 @@ static void test_one_limit(struct vector *request)
 	memset(state->clients, 0, sizeof(struct client_set) * state->client_sets);
 	hook.random = 0x55555555; /* no leak */
 	for (int i = 0; i < 40; i++) {
-		rte_ring_enqueue(port.in[i % WORKERS],
-			bench_frame(pool, request->in, request->in_length));
+		rte_ring_enqueue(
+			port.in[i % WORKERS], bench_frame(pool, request->in, request->in_length));
 		worker_turn(&workers[i % WORKERS]);
 		replies += (unsigned int)drain(port.out[i % WORKERS], UINT32_MAX);
 	}

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The vectors through the DPDK worker, on a port made of rings, with the test's clock and dice:
- * every frame has to leave to the octet as it does natively, as a reply on the port or as it came to
- * the host, or not at all; and each moves the counters of one frame. Passes: one frame at a time;
- * bursts of 32 alike; bursts that the TSC says were read some time before; and a
- * card that says when the frame came, and one that says what cannot be true. Prints TAP; needs no
- * root.
+ * every frame has to leave to the octet as it does natively, as a reply on the port or as it came
+ * to the host, or not at all; and each moves the counters of one frame. Passes: one frame at a
+ * time; bursts of 32 alike; bursts that the TSC says were read some time before; and a card that
+ * says when the frame came, and one that says what cannot be true. Prints TAP; needs no root.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +81,7 @@ static void meet(const struct pass *pass, const struct vector *vector)
 	meet_card(pass, vector);
 	for (int i = 0; i < 2 && pass->card && !pass->lies; i++)
 		state->page->sample[i].answer_cost_ns -= (uint32_t)waited_ns(vector);
-	worker.clock = (struct engine_clock){
-		.multiplier_q32 = 1ULL << 32, .pair_ns = hook.now_ns};
+	worker.clock = (struct engine_clock){.multiplier_q32 = 1ULL << 32, .pair_ns = hook.now_ns};
 }
 
 /* The stamps that must not count: none, of the future, of long ago, of another epoch. */

@@ -2,8 +2,8 @@
 // test-sources: dataplane/state/engine_table.c dataplane/state/state.c dataplane/state/mapping.c
 // test-sources: dataplane/state/page.c dataplane/state/pindir.c
 /*
- * The table of engines: who runs, who is gone, whose counters are whose; and a state in files, which
- * another opens for writing and a third reads.
+ * The table of engines: who runs, who is gone, whose counters are whose; and a state in files,
+ * which another opens for writing and a third reads.
  */
 #include <errno.h>
 #include <setjmp.h>
