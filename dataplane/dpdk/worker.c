@@ -7,6 +7,7 @@
 #include "dataplane/dpdk/worker.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -53,7 +54,8 @@ struct burst {
 	uint16_t count, replies, passed, dropped;
 	struct rte_mbuf *frame[WORKER_BURST];
 	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
-	uint64_t client[WORKER_BURST]; /* FEATURE_CLIENTS: mixed keys */
+	uint64_t client[WORKER_BURST];      /* FEATURE_CLIENTS: mixed keys */
+	uint16_t served[FRAME_FAMILIES][8]; /* by NTP version */
 };
 
 static inline uint64_t read_clock(void)
@@ -136,15 +138,30 @@ static inline struct counters_block *own_block(
 	return &burst->state->counters->dpdk[worker->block];
 }
 
-static inline void count(struct worker *worker, const struct burst *burst,
-	const struct respond_input *in, enum verdict verdict)
+/* Nearly all are SERVED, of few kinds: those are added up over the burst. */
+static inline void count(struct worker *worker, struct burst *burst, const struct respond_input *in,
+	enum verdict verdict)
 {
 	struct counters_block *block = own_block(worker, burst);
 
+	if (CORE_LIKELY(verdict == VERDICT_SERVED)) {
+		burst->served[in->layers.family & 1][ntp_wire_version(in->layers.ntp) & 7]++;
+		return;
+	}
 	counters_verdict(block, verdict);
 	if (verdict_is_request(verdict))
 		counters_request(block, verdict_action(verdict) == VERDICT_ACTION_SERVED,
 			in->layers.family, ntp_wire_version(in->layers.ntp));
+}
+
+static inline void count_served(struct worker *worker, const struct burst *burst)
+{
+	for (int family = 0; family < FRAME_FAMILIES; family++)
+		for (uint8_t version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++)
+			if (burst->served[family][version])
+				counters_served(own_block(worker, burst),
+					burst->served[family][version], (enum frame_family)family,
+					version);
 }
 
 /* When the card says that the frame came, where it says so and that can be true. */
@@ -167,7 +184,7 @@ static inline void take_card_stamp(
 
 /* UDP to our port: fetches what the keys select, and lets the core decide and build. */
 CORE_INLINE enum verdict answer(
-	struct worker *worker, const struct burst *burst, uint16_t i, struct respond_input *in)
+	struct worker *worker, struct burst *burst, uint16_t i, struct respond_input *in)
 {
 	const struct state *state = burst->state;
 	enum verdict verdict;
@@ -202,7 +219,7 @@ CORE_INLINE enum verdict answer(
  * for whatever else may be one.
  */
 CORE_INLINE enum verdict serve(
-	struct worker *worker, const struct burst *burst, uint16_t i, uint32_t looked_for)
+	struct worker *worker, struct burst *burst, uint16_t i, uint32_t looked_for)
 {
 	const struct settings *settings = burst->state->settings;
 	struct frame frame = frame_of(burst->frame[i]);
@@ -302,6 +319,7 @@ static inline void serve_burst(struct worker *worker, struct burst *burst)
 	uint64_t now_ns;
 
 	burst->features = features_of(burst->state);
+	memset(burst->served, 0, sizeof(burst->served));
 	prefetch_frames(burst);
 	if (burst->features & FEATURE_CLIENTS)
 		fetch_clients(burst);
@@ -314,6 +332,7 @@ static inline void serve_burst(struct worker *worker, struct burst *burst)
 		serve_all(worker, burst, FEATURE_CLIENTS);
 	else
 		serve_all(worker, burst, UINT32_MAX);
+	count_served(worker, burst);
 	dispose(worker, burst);
 }
 
