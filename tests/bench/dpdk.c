@@ -355,7 +355,7 @@ int main(int argc, char **argv)
 	report(&bench, "pcap", 0, 0);
 	report(&bench, "pcap", 0, 1);
 out:
-	rte_eal_cleanup();
+	bench_end();
 	state_close(bench.state);
 	return 0;
 }

@@ -2,10 +2,12 @@
 /* See bench_port.h. */
 #include "tests/dpdk/bench_port.h"
 
+#include <libgen.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -24,18 +26,29 @@ static void die(const char *what)
 
 void bench_eal(const char *program, unsigned int megabytes, const char *vdev)
 {
-	char name[128], lcore[32], memory[32], device[200];
+	char name[128], lcore[32], memory[32], device[200], prefix[64];
 	char *arguments[] = {name, (char[]){"--lcores"}, lcore, (char[]){"--no-pci"},
 		(char[]){"--no-huge"}, (char[]){"--no-shconf"}, (char[]){"--no-telemetry"},
-		(char[]){"-m"}, memory, (char[]){"--log-level=3"}, device};
+		(char[]){"-m"}, memory, (char[]){"--log-level=3"}, prefix, device};
 	int count = (int)(sizeof(arguments) / sizeof(arguments[0])) - (vdev == NULL);
 
 	snprintf(name, sizeof(name), "%s", program);
 	snprintf(lcore, sizeof(lcore), "0@%d", sched_getcpu());
+	snprintf(prefix, sizeof(prefix), "--file-prefix=ntpxdp-%d", getpid());
 	snprintf(memory, sizeof(memory), "%u", megabytes);
 	snprintf(device, sizeof(device), "--vdev=%s", vdev ? vdev : "");
 	if (rte_eal_init(count, arguments) < 0)
 		die("EAL");
+}
+
+void bench_end(void)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	if (rmdir(path) == 0)
+		(void)rmdir(dirname(path)); /* stays where others use it */
 }
 
 struct rte_mempool *bench_pool(const char *name, unsigned int frames)

@@ -24,6 +24,9 @@ struct bench_port {
 /* Starts the EAL on the CPU that the caller runs on, with so many MB and perhaps a device. */
 void bench_eal(const char *program, unsigned int megabytes, const char *vdev);
 
+/* Ends it, and removes the folder that it has made. */
+void bench_end(void);
+
 struct rte_mempool *bench_pool(const char *name, unsigned int frames);
 
 /* With rings of `size`, a power of two. */

@@ -233,6 +233,6 @@ int main(int argc, char **argv)
 	printf("1..%u\n", reported);
 	free(vectors);
 	state_close(state);
-	rte_eal_cleanup();
+	bench_end();
 	return failed ? 1 : 0;
 }

@@ -28,7 +28,7 @@ from server import Server, xdp_of
 SRV4, SRV6 = "192.0.2.1", "2001:db8:2::1"
 EAL = ["--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "256"]
 PACKET = "net_af_packet0,iface=srv0,blocksz=4096,framesz=2048,framecnt=512,qpairs=1"
-RUNTIME = "/var/run/dpdk"
+RUNTIME = "/var/run/dpdk/rte"
 COMMON = ["local stratum 1", "holdover 4s"]
 
 
