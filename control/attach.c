@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Links, pins and slots; loading and looking at interfaces is in attach_program.c. */
 #include "control/attach.h"
+#include "control/clocks.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -357,9 +358,7 @@ int attach_interface(
 
 bool attach_any(const struct state *state)
 {
-	int slot;
-
-	for (slot = 0; slot < CONFIG_INTERFACES; slot++)
+	for (int slot = 0; slot < CONFIG_INTERFACES; slot++)
 		if (state->interfaces->entry[slot].ifindex != 0)
 			return true;
 	return false;
@@ -390,7 +389,8 @@ int attach_detach(
 		error = attach_fail(ret_report, -ENOENT,
 			"%s: ntpxdp is not attached to it; `ntpxdp status` lists where it is",
 			name);
-	last = !attach_any(state);
+	/* A DPDK engine answers from the state, too. */
+	last = !attach_any(state) && !engine_table_any(state, clocks_mono_ns());
 	state_close(state);
 	if (error > 0)
 		error = !keep_state && last ? state_remove(pindir) : 0;

@@ -2,6 +2,8 @@
 /* See config_origin.h. */
 #include "control/config_origin.h"
 
+#include "control/config_table.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,4 +103,9 @@ void config_origin_free(struct config *config)
 		free(config->remembered[i].text);
 	free(config->files);
 	free(config->remembered);
+}
+
+bool config_origin_has_line(const struct config *config, const char *name)
+{
+	return config->origins[config_table_at(config_table_find(name))].line != 0;
 }

@@ -26,6 +26,8 @@ const char *config_origin_file(const struct config *config, struct config_origin
 /* "line 3" where it stands in the file of `seen_from`, else "line 3 of FILE". */
 struct config_place config_origin_place(
 	const struct config *config, struct config_origin origin, struct config_origin seen_from);
+/* Does a line of the files set it, or is it a default? name: of a row of the table. */
+bool config_origin_has_line(const struct config *config, const char *name);
 /* Ends a printed line with where it comes from: "# FILE:3" or "# default". */
 void config_origin_print(const struct config *config, struct config_origin origin, FILE *out);
 /* The origin, in other settings, as one of `config`, which learns the file's name. */

@@ -19,11 +19,15 @@
  *          the mirrored server, or null), synchronised, reason (why not, else ""), stratum (16:
  *          unsynchronised), leap (0..3), error_bound_s, steps, page: {state ("valid", or why it is
  *          not served), age_s, expires_in_s, updates}, port: {number, state ("bound"|"taken"|
- *          "off"), detail, workers}, sources: {configured, reachable, selectable, required,
- *          selected (name or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name,
- *          device, related, error_s, receive, transmit, detail}]}, interfaces: [{name, index,
- *          attached, mode, reply_path, shared, program_id, detail, receive_stamps,
- *          receive_stamps_detail}], served, requests (both totals since the counters began)
+ *          "off"), detail, workers}, sources: {configured, reachable, selectable, required, selected (name
+ *          or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name, device, related,
+ *          error_s, receive, transmit, detail}]}, interfaces: [{name, index, attached, mode,
+ *          reply_path, shared, program_id, detail, receive_stamps, receive_stamps_detail}],
+ *          engines: [{kind ("dpdk"), port, driver, state ("running"|"stopped"|"gone"), pid, queues,
+ *          exception (the host's interface, or "none"), receive_stamps ("card"|"clock"), uptime_s
+ *          (null: it does not run), seen_s (since its last sign of life), counts: {NAME: count} as
+ *          in dataplane/state/engine_table.h}],
+ *          served, requests (both totals since the counters began)
  * sources  sources: [{name, address, refid (as printed: ".GPS.", "192.0.2.1"), stratum, type
  *          ("u" server, "p" pool entry, "m" mirrored, "l" local), mode ("basic"|"interleaved"),
  *          when_s (null: never), poll_s, reach (0..255), delay_s, offset_s, jitter_s,
@@ -35,7 +39,8 @@
  *          root_dispersion_s, error_bound_s, update_interval_s, leap, leap_status, steps
  * stats    verdicts: {NAME: count}, versions: {"1".."4": count}, families: {"ipv4", "ipv6"},
  *          requests (all), served (replies with the time, those over the rate limit too), kisses;
- *          the sum over all engines, as counted in the shared counters; counted_s (for how long),
+ *          the sum over all engines, as counted in the shared counters; engines: {"xdp", "socket",
+ *          "dpdk": {requests, served}}; counted_s (for how long),
  *          read_s (CLOCK_MONOTONIC, when): the difference of two answers is a rate
  * health   synchronised, reason, stratum, leap, error_bound_s, page_age_s, page_state,
  *          sources_selectable, sources_required, sources_age_s ([seconds since each agreeing source

@@ -49,6 +49,29 @@ void counts_sum(const struct state *state, struct counters_block *ret_sum)
 	counts_add(ret_sum, &workers);
 }
 
+static void add_engine(
+	struct json_object *engines, const char *name, const struct counters_block *sum)
+{
+	struct json_object *object = json_object_new_object();
+
+	counts_totals(object, sum);
+	json_object_object_add(engines, name, object);
+}
+
+struct json_object *counts_engines(const struct state *state)
+{
+	struct json_object *object = json_object_new_object();
+	struct counters_block sum;
+
+	state_count_xdp(state, &sum);
+	add_engine(object, "xdp", &sum);
+	state_count(state->counters->socket, COUNTERS_WORKERS, &sum);
+	add_engine(object, "socket", &sum);
+	state_count(state->counters->dpdk, COUNTERS_WORKERS, &sum);
+	add_engine(object, "dpdk", &sum);
+	return object;
+}
+
 void counts_totals(struct json_object *object, const struct counters_block *sum)
 {
 	json_add_count(object, "requests",

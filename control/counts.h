@@ -29,7 +29,11 @@ void counts_sum(const struct state *state, struct counters_block *ret_sum);
 /* requests and served, as control_commands.h has them. */
 void counts_totals(struct json_object *object, const struct counters_block *sum);
 
-/* The answer to "stats"; counted_s: how long the counters have been counting, NAN: not known. */
+/* requests and served of each engine: what "stats" calls engines. */
+struct json_object *counts_engines(const struct state *state);
+
+/* The answer to "stats" but for engines; counted_s: how long the counters have been counting, NAN:
+ * not known. */
 struct json_object *counts_stats(const struct counters_block *sum, double counted_s);
 
 #endif

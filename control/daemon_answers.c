@@ -22,7 +22,7 @@ static int take_snapshot(const struct daemon *daemon, struct snapshot *ret_snaps
 {
 	const struct snapshot_parts parts = {
 		.config = daemon->config,
-		.pindir = daemon->options.bare ? NULL : daemon->config->pindir,
+		.pindir = plane_state(daemon->plane)->directory[0] ? daemon->config->pindir : NULL,
 		.state = plane_state(daemon->plane),
 		.clockwork = daemon->clockwork,
 		.listener = daemon->listener,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What metrics.c (the table) and the files that write its rows with labels share: metrics_engine.c
- * (requests and what became of them), metrics_interface.c, metrics_clients.c, metrics_source.c and
+ * (requests and what became of them), metrics_engines.c, metrics_interface.c, metrics_clients.c, metrics_source.c and
  * metrics_write.c, which has the format.
  */
 #ifndef CONTROL_METRICS_PRIVATE_H
@@ -53,6 +53,9 @@ void metrics_write_reply_bytes(const struct metrics_out *out);
 void metrics_write_verdicts(const struct metrics_out *out);
 void metrics_write_limited(const struct metrics_out *out);
 void metrics_write_page_retries(const struct metrics_out *out);
+
+void metrics_write_engine_running(const struct metrics_out *out);
+void metrics_write_engine_frames(const struct metrics_out *out);
 
 void metrics_write_clients(const struct metrics_out *out);
 void metrics_write_active_clients(const struct metrics_out *out);

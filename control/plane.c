@@ -30,6 +30,7 @@ struct plane {
 	int page_fd; /* -1 with -n; opened while we may */
 	int lock_fd; /* on the folder of pins: the page has one writer */
 	bool bare;
+	bool in_files; /* -n with a `pindir` line: the state is in ordinary files there */
 	bool overflow_told;
 	bool made;             /* the folder was not there before */
 	unsigned int attached; /* interface lines done */
@@ -79,7 +80,7 @@ static int open_state(struct plane *plane, const struct config *config)
 	char text[ATTACH_TEXT_MAX];
 	int err;
 
-	if (plane->bare) {
+	if (plane->bare && !plane->in_files) {
 		plane->state = state_new_private();
 		if (plane->state)
 			return 0;
@@ -88,14 +89,15 @@ static int open_state(struct plane *plane, const struct config *config)
 	}
 	state_directory(config->pindir, text, sizeof(text));
 	plane->made = access(text, F_OK) != 0;
-	err = state_create(config->pindir, &plane->state, &failure);
+	err = plane->in_files ? state_create_in_files(config->pindir, &plane->state, &failure)
+			      : state_create(config->pindir, &plane->state, &failure);
 	if (err) {
 		attach_explain_state(&failure, err, text, sizeof(text));
 		log_line(LOG_ERR, "cannot open the shared state: %s", text);
 		return err;
 	}
 	err = lock(plane);
-	if (err)
+	if (err || plane->bare)
 		return err;
 	plane->page_fd = state_page_descriptor(plane->state);
 	if (plane->page_fd < 0)
@@ -114,6 +116,8 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 	if (!plane)
 		return -ENOMEM;
 	plane->bare = bare;
+	plane->in_files = bare && config_origin_has_line(config, "pindir") &&
+			  state_takes_files(config->pindir);
 	plane->page_fd = -1;
 	plane->lock_fd = -1;
 	strcpy(plane->pindir, config->pindir);

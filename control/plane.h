@@ -2,7 +2,8 @@
 /*
  * The daemon's side of the data plane: opens or makes the shared state, writes the live
  * settings, keeps the table of own addresses, and attaches the interfaces of the settings.
- * With -n all of it is this process' memory: no BPF, no netlink. Says its own errors.
+ * With -n all of it is this process' memory, or with a `pindir` line ordinary files for an engine
+ * to map: no BPF, no netlink. Says its own errors.
  * Owned by the daemon; what it made outlives the daemon, on purpose (design.md sec. 4).
  */
 #ifndef CONTROL_PLANE_H

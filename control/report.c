@@ -8,6 +8,7 @@
 
 #include "control/attach.h"
 #include "control/counts.h"
+#include "control/engine_list.h"
 #include "control/json_add.h"
 #include "control/report_clients.h"
 #include "control/report_hardware.h"
@@ -174,6 +175,7 @@ static struct json_object *report_status(const struct snapshot *snapshot)
 	json_object_object_add(object, "port", port_object(snapshot));
 	json_object_object_add(object, "sources", sources_object(snapshot));
 	json_object_object_add(object, "interfaces", interfaces_list(snapshot));
+	json_object_object_add(object, "engines", engine_list_json(snapshot->parts.state));
 	json_object_object_add(object, "stamps", report_stamps(snapshot));
 	counts_totals(object, &snapshot->sum);
 	return object;
@@ -288,7 +290,10 @@ static struct json_object *report_tracking(const struct snapshot *snapshot)
 
 static struct json_object *report_stats(const struct snapshot *snapshot)
 {
-	return counts_stats(&snapshot->sum, snapshot->counted_s);
+	struct json_object *object = counts_stats(&snapshot->sum, snapshot->counted_s);
+
+	json_object_object_add(object, "engines", counts_engines(snapshot->parts.state));
+	return object;
 }
 
 static int by_age(const void *left, const void *right)

@@ -7,6 +7,7 @@
 #include "control/clocks.h"
 #include "control/control_protocol.h"
 #include "control/counts.h"
+#include "control/engine_list.h"
 
 #include "control/json_add.h"
 
@@ -76,9 +77,12 @@ static struct json_object *health(const struct state *state)
 static struct json_object *stats(const struct state *state)
 {
 	struct counters_block sum;
+	struct json_object *object;
 
 	counts_sum(state, &sum);
-	return counts_stats(&sum, state_counted_s(state));
+	object = counts_stats(&sum, state_counted_s(state));
+	json_object_object_add(object, "engines", counts_engines(state));
+	return object;
 }
 
 static struct json_object *interfaces(const struct state *state)
@@ -133,6 +137,7 @@ static struct json_object *status(const struct state *state, const char *pindir)
 	json_add_count(page, "updates", view.updates);
 	json_object_object_add(object, "page", page);
 	json_object_object_add(object, "interfaces", interfaces(state));
+	json_object_object_add(object, "engines", engine_list_json(state));
 	counts_totals(object, &sum);
 	return object;
 }

@@ -45,6 +45,14 @@ static const char *verdict_text(const char *name)
 	return "";
 }
 
+/* A part of an answer, or of its engines. */
+static struct json_object *find_part(struct json_object *answer, const char *part)
+{
+	struct json_object *found = answer_object(answer, part);
+
+	return found != NULL ? found : answer_object(answer_object(answer, "engines"), part);
+}
+
 /* A row of the upper table: the number under a key of a part of the answers (NULL: of the whole).
  */
 static void print_row(
@@ -55,8 +63,8 @@ static void print_row(
 	uint64_t total = answer_count(last, "requests"), from, to;
 
 	if (part != NULL) {
-		first = answer_object(first, part);
-		last = answer_object(last, part);
+		first = find_part(first, part);
+		last = find_part(last, part);
 	}
 	from = answer_count(first, key);
 	to = answer_count(last, key);
@@ -67,6 +75,17 @@ static void print_row(
 			print_rate(rate,
 				to < from ? NAN : (double)(to - from) / readings->interval_s));
 	putchar('\n');
+}
+
+/* Whom they came to. */
+static void print_engines(const struct readings *readings)
+{
+	static const struct {
+		const char *name, *label;
+	} engines[] = {{"xdp", "to XDP"}, {"socket", "to the socket"}, {"dpdk", "to DPDK"}};
+	for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
+		if (answer_count(find_part(readings->last, engines[i].name), "requests") != 0)
+			print_row(readings, engines[i].label, engines[i].name, "requests");
 }
 
 static void print_requests(const struct readings *readings)
@@ -89,6 +108,7 @@ static void print_requests(const struct readings *readings)
 	}
 	print_row(readings, "over IPv4", "families", "ipv4");
 	print_row(readings, "over IPv6", "families", "ipv6");
+	print_engines(readings);
 	print_row(readings, "all", NULL, "requests");
 	if (!isnan(readings->counted_s))
 		printf("\nCounted for %s", print_duration(average, readings->counted_s));

@@ -158,13 +158,60 @@ static void status_interface(struct json_object *entry)
 		why[0] != '\0' ? "; no card stamps: " : "", why);
 }
 
+static bool status_engines_any(struct json_object *answer)
+{
+	struct json_object *list = answer_list(answer, "engines");
+
+	return list != NULL && json_object_array_length(list) > 0;
+}
+
+/* What became of an engine, and how long ago. */
+static void status_engine_state(struct json_object *entry, char *text, size_t size)
+{
+	const char *state = answer_text(entry, "state");
+	char since[PRINT_VALUE_MAX];
+
+	if (strcmp(state, "running") == 0)
+		snprintf(text, size, "running for %s",
+			print_duration(since, answer_number(entry, "uptime_s")));
+	else
+		snprintf(text, size, "%s, %s ago",
+			strcmp(state, "gone") == 0 ? "gone without a word" : "stopped",
+			print_duration(since, answer_number(entry, "seen_s")));
+}
+
+static void status_engines(struct json_object *answer)
+{
+	struct json_object *list = answer_list(answer, "engines");
+
+	if (!status_engines_any(answer))
+		return;
+	printf("\n%-16s %-8s %-12s %6s %-10s  %s\n", "port", "engine", "driver", "queues",
+		"host by", "state");
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
+		char port[TEXT], driver[TEXT], kind[TEXT], exception[TEXT], state[TEXT];
+
+		status_engine_state(entry, state, sizeof(state));
+		printf("%-16s %-8s %-12s %6llu %-10s  %s\n",
+			print_safe(port, sizeof(port), answer_text(entry, "port")),
+			print_safe(kind, sizeof(kind), answer_text(entry, "kind")),
+			print_safe(driver, sizeof(driver), answer_text(entry, "driver")),
+			(unsigned long long)answer_count(entry, "queues"),
+			print_safe(exception, sizeof(exception), answer_text(entry, "exception")),
+			state);
+	}
+}
+
 static void status_interfaces(struct json_object *answer)
 {
 	struct json_object *list = answer_list(answer, "interfaces");
 	size_t count = list ? json_object_array_length(list) : 0;
 
 	if (count == 0) {
-		puts("\nNo interface is attached; \"ntpxdp attach IFACE\" attaches one.");
+		puts(status_engines_any(answer) ? "\nNo interface has the XDP program."
+						: "\nNo interface is attached; \"ntpxdp attach "
+						  "IFACE\" attaches one.");
 		return;
 	}
 	printf("\n%-16s %-8s %-8s %-8s %8s  %s\n", "interface", "mode", "replies", "stamps",
@@ -190,6 +237,7 @@ static void print_status(struct json_object *answer)
 		print_count(served, answer_count(answer, "served")),
 		print_count(requests, answer_count(answer, "requests")));
 	status_interfaces(answer);
+	status_engines(answer);
 }
 
 int command_status(const struct options *options)

@@ -53,6 +53,16 @@ CORE_INLINE void counters_request(
 	compiler_count(block->request[replied][family & 1][index], 1);
 }
 
+/* So many SERVED requests alike: for who answers many at once. */
+CORE_INLINE void counters_served(
+	struct counters_block *block, uint64_t count, enum frame_family family, uint8_t version)
+{
+	uint32_t index = (uint32_t)(version - NTP_VERSION_MIN) & (COUNTERS_VERSIONS - 1);
+
+	compiler_count(block->verdict[VERDICT_SERVED], count);
+	compiler_count(block->request[true][family & 1][index], count);
+}
+
 /* Replies with the time, of a sum of blocks. A kiss is a reply without. */
 CORE_INLINE uint64_t counters_answered(const struct counters_block *sum)
 {

@@ -3,6 +3,7 @@
 #include "dataplane/state/state.h"
 
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,16 +24,20 @@ void state_count(const struct counters_block *blocks, size_t count, struct count
 
 double state_counted_s(const struct state *state)
 {
+	/* A file's modification is its last writing; its birth some file systems do not keep. */
+	unsigned int wanted = state->in_files ? STATX_BTIME : STATX_MTIME;
 	char path[STATE_PATH_MAX + 64];
+	struct statx_timestamp made;
 	struct timespec now;
-	struct stat pin;
+	struct statx pin;
 	double age_s;
 
 	snprintf(path, sizeof(path), "%s/%s", state->directory, "counters");
-	if (!state->directory[0] || stat(path, &pin) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+	if (!state->directory[0] || statx(AT_FDCWD, path, 0, wanted, &pin) < 0 ||
+		!(pin.stx_mask & wanted) || clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return NAN;
-	age_s = (double)(now.tv_sec - pin.st_mtim.tv_sec) +
-		(double)(now.tv_nsec - pin.st_mtim.tv_nsec) / 1e9;
+	made = state->in_files ? pin.stx_btime : pin.stx_mtime;
+	age_s = (double)(now.tv_sec - made.tv_sec) + ((double)now.tv_nsec - made.tv_nsec) / 1e9;
 	return age_s > 0 ? age_s : NAN;
 }
 

@@ -1,47 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Opening, creating and closing the shared state; folders and removal are in pindir.c. */
-#include "dataplane/state/state.h"
+/* Opening, creating and closing the shared state; folders and removal are in pindir.c, the memory
+ * of each map in mapping.c. */
+#include "dataplane/state/state_private.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
-
-static const struct {
-	const char *pin;
-	size_t size;
-	size_t offset; /* of the pointer in struct state */
-} maps[STATE_MAP_COUNT] = {
-#define STATE_ROW(symbol, member, pin, type)                                                       \
-	[STATE_MAP_##symbol] = {pin, sizeof(type), offsetof(struct state, member)},
-	STATE_MAPS(STATE_ROW)
-#undef STATE_ROW
-};
-
-static void **state_member(struct state *state, enum state_map map)
-{
-	return (void **)((char *)state + maps[map].offset);
-}
-
-static uint32_t map_entries(const struct state *state, enum state_map map)
-{
-	return map == STATE_MAP_CLIENTS ? state->client_sets : 1;
-}
-
-static size_t map_size(const struct state *state, enum state_map map)
-{
-	return maps[map].size * map_entries(state, map);
-}
 
 static struct state *state_new(void)
 {
@@ -56,13 +26,6 @@ static struct state *state_new(void)
 	return state;
 }
 
-static int fail(struct state_failure *failure, const char *doing, const char *object, int error)
-{
-	failure->doing = doing;
-	snprintf(failure->object, sizeof(failure->object), "%s", object);
-	return error;
-}
-
 static uint64_t network_namespace(void)
 {
 	struct stat status;
@@ -70,19 +33,8 @@ static uint64_t network_namespace(void)
 	return stat("/proc/self/ns/net", &status) == 0 ? status.st_ino : 0;
 }
 
-static int state_map_memory(struct state *state, enum state_map map)
-{
-	int protection = PROT_READ | (state->writable ? PROT_WRITE : 0);
-	void *memory = mmap(NULL, map_size(state, map), protection, MAP_SHARED, state->fd[map], 0);
-
-	if (memory == MAP_FAILED)
-		return -errno;
-	*state_member(state, map) = memory;
-	return 0;
-}
-
 /* Fills a map that was just made. Whatever is not named here starts as zeros. */
-static void state_init(struct state *state, enum state_map map)
+void state_init(struct state *state, enum state_map map)
 {
 	if (map == STATE_MAP_PAGE)
 		timepage_init(state->page);
@@ -96,95 +48,35 @@ static void state_init(struct state *state, enum state_map map)
 	}
 }
 
-/* A map of this layout, filled, then pinned: nobody sees it half made. -EEXIST: pinned by another
- * meanwhile. */
-static int state_make_map(
-	struct state *state, enum state_map map, const char *path, struct state_failure *failure)
-{
-	/* Not BPF_F_RDONLY_PROG, though the program writes counters alone: the kernel then refuses
-	 * to map the memory for writing anywhere. */
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-	char name[BPF_OBJ_NAME_LEN];
-	int error;
-
-	snprintf(name, sizeof(name), "ntp_%.11s", maps[map].pin);
-	state->fd[map] = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), maps[map].size,
-		map_entries(state, map), &options);
-	if (state->fd[map] < 0)
-		return fail(failure, "creating", path, state->fd[map]);
-	error = state_map_memory(state, map);
-	if (error)
-		return fail(failure, "mapping", path, error);
-	state_init(state, map);
-	error = bpf_obj_pin(state->fd[map], path);
-	return error ? fail(failure, "pinning", path, error) : 0;
-}
-
-static void state_drop_map(struct state *state, enum state_map map)
-{
-	void **member = state_member(state, map);
-
-	if (*member != NULL)
-		munmap(*member, map_size(state, map));
-	if (state->fd[map] >= 0)
-		close(state->fd[map]);
-	*member = NULL;
-	state->fd[map] = -1;
-}
-
-static int state_open_map(
-	struct state *state, enum state_map map, const char *path, struct state_failure *failure)
-{
-	struct bpf_map_info info = {};
-	uint32_t size = sizeof(info);
-	int error;
-
-	/* Not BPF_F_RDONLY even for readers: of such a descriptor the kernel makes a private
-	 * mapping, which arrays do not have (EINVAL). The mapping is read-only all the same. */
-	state->fd[map] = bpf_obj_get(path);
-	if (state->fd[map] < 0)
-		return fail(failure, "opening", path, state->fd[map]);
-	error = bpf_obj_get_info_by_fd(state->fd[map], &info, &size);
-	if (error)
-		return fail(failure, "reading", path, error);
-	if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != maps[map].size ||
-		info.map_flags != BPF_F_MMAPABLE ||
-		(map != STATE_MAP_CLIENTS && info.max_entries != 1))
-		return fail(failure, "reading", path, -EPROTO);
-	if (map == STATE_MAP_CLIENTS)
-		state->client_sets = info.max_entries;
-	error = state_map_memory(state, map);
-	return error ? fail(failure, "mapping", path, error) : 0;
-}
-
 static int state_get_map(
 	struct state *state, enum state_map map, bool create, struct state_failure *failure)
 {
 	char path[STATE_PATH_MAX + 32];
 	int error;
 
-	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[map].pin);
-	error = state_open_map(state, map, path, failure);
+	mapping_path(state, map, path, sizeof(path));
+	error = mapping_open(state, map, path, failure);
 	if (error != -ENOENT || !create)
 		return error;
-	error = state_make_map(state, map, path, failure);
+	error = mapping_make(state, map, path, failure);
 	if (error != -EEXIST)
 		return error;
-	state_drop_map(state, map);
-	return state_open_map(state, map, path, failure);
+	mapping_drop(state, map);
+	return mapping_open(state, map, path, failure);
 }
 
 static int state_check(const struct state *state, struct state_failure *failure)
 {
 	if (!timepage_known(state->page) || !config_settings_known(state->settings))
-		return fail(failure, "reading", state->directory, -EPROTO);
+		return mapping_fail(failure, "reading", state->directory, -EPROTO);
 	if (state->settings->network_namespace != network_namespace())
-		return fail(failure, "opening", state->directory, -EXDEV);
+		return mapping_fail(failure, "opening", state->directory, -EXDEV);
 	return 0;
 }
 
 enum state_way {
 	STATE_READ,
+	STATE_WRITE, /* what is there */
 	STATE_CREATE,
 	STATE_REMOVE /* writes, makes nothing, and does not ask what the page says */
 };
@@ -196,9 +88,10 @@ static int state_load(const char *pindir, enum state_way way, struct state **ret
 	int map, error = 0;
 
 	if (state == NULL)
-		return fail(failure, "opening", pindir, -ENOMEM);
+		return mapping_fail(failure, "opening", pindir, -ENOMEM);
 	state->writable = way != STATE_READ;
 	state_directory(pindir, state->directory, sizeof(state->directory));
+	state->in_files = mapping_in_files(state->directory);
 	for (map = 0; map < STATE_MAP_COUNT && !error; map++)
 		error = state_get_map(state, (enum state_map)map, way == STATE_CREATE, failure);
 	if (!error && way != STATE_REMOVE)
@@ -210,31 +103,54 @@ static int state_load(const char *pindir, enum state_way way, struct state **ret
 	return error;
 }
 
-/* PINDIR and PINDIR/vN; the nearest folder that exists must be on a bpffs. */
-static int state_make_directory(const char *pindir, struct state_failure *failure)
+/* PINDIR and PINDIR/vN; on a bpffs, or not, as is asked for. */
+static int state_make_directory(const char *pindir, bool in_files, struct state_failure *failure)
 {
 	char path[STATE_PATH_MAX];
-	struct statfs status;
 
 	if (mkdir(pindir, 0755) && errno != EEXIST)
-		return fail(failure, "creating", pindir, -errno);
-	if (statfs(pindir, &status))
-		return fail(failure, "opening", pindir, -errno);
-	if (status.f_type != BPF_FS_MAGIC) {
+		return mapping_fail(failure, "creating", pindir, -errno);
+	if (mapping_in_files(pindir) != in_files) {
 		rmdir(pindir); /* only succeeds on the empty folder just made */
-		return fail(failure, "opening", pindir, -ENOTSUP);
+		return mapping_fail(failure, "opening", pindir, -ENOTSUP);
 	}
 	state_directory(pindir, path, sizeof(path));
 	if (mkdir(path, 0755) && errno != EEXIST)
-		return fail(failure, "creating", path, -errno);
+		return mapping_fail(failure, "creating", path, -errno);
 	return 0;
 }
 
 int state_create(const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
 {
-	int error = state_make_directory(pindir, ret_failure);
+	int error = state_make_directory(pindir, false, ret_failure);
 
 	return error ? error : state_load(pindir, STATE_CREATE, ret_state, ret_failure);
+}
+
+int state_create_in_files(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
+{
+	int error = state_make_directory(pindir, true, ret_failure);
+
+	return error ? error : state_load(pindir, STATE_CREATE, ret_state, ret_failure);
+}
+
+bool state_takes_files(const char *pindir)
+{
+	char parent[STATE_PATH_MAX];
+	char *slash;
+
+	snprintf(parent, sizeof(parent), "%s", pindir);
+	while (access(parent, F_OK) != 0 && (slash = strrchr(parent, '/')) != NULL &&
+		slash != parent)
+		*slash = '\0';
+	return mapping_in_files(parent);
+}
+
+int state_open_to_write(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
+{
+	return state_load(pindir, STATE_WRITE, ret_state, ret_failure);
 }
 
 int state_open(const char *pindir, struct state **ret_state, struct state_failure *ret_failure)
@@ -248,17 +164,6 @@ int state_open_to_remove(
 	return state_load(pindir, STATE_REMOVE, ret_state, ret_failure);
 }
 
-static int state_private_memory(struct state *state, enum state_map map)
-{
-	void *memory = mmap(NULL, map_size(state, map), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		return -errno;
-	*state_member(state, map) = memory;
-	return 0;
-}
-
 struct state *state_new_private(void)
 {
 	struct state *state = state_new();
@@ -268,7 +173,7 @@ struct state *state_new_private(void)
 		return NULL;
 	state->writable = true;
 	for (map = 0; map < STATE_MAP_COUNT; map++) {
-		if (state_private_memory(state, (enum state_map)map)) {
+		if (mapping_private(state, (enum state_map)map)) {
 			state_close(state);
 			return NULL;
 		}
@@ -284,7 +189,7 @@ void state_close(struct state *state)
 	if (state == NULL)
 		return;
 	for (map = 0; map < STATE_MAP_COUNT; map++)
-		state_drop_map(state, (enum state_map)map);
+		mapping_drop(state, (enum state_map)map);
 	if (state->mirror != NULL) {
 		munmap(state->mirror, sizeof(*state->mirror));
 		close(state->mirror_fd);
@@ -299,10 +204,10 @@ static int state_replace_clients(struct state *state)
 	char path[STATE_PATH_MAX + 32], fresh[STATE_PATH_MAX + 40];
 	int error;
 
-	snprintf(path, sizeof(path), "%s/%s", state->directory, maps[STATE_MAP_CLIENTS].pin);
+	mapping_path(state, STATE_MAP_CLIENTS, path, sizeof(path));
 	snprintf(fresh, sizeof(fresh), "%s_new", path);
 	unlink(fresh); /* of a process that died in between */
-	error = state_make_map(state, STATE_MAP_CLIENTS, fresh, &failure);
+	error = mapping_make(state, STATE_MAP_CLIENTS, fresh, &failure);
 	if (!error && rename(fresh, path))
 		error = -errno;
 	if (error)
@@ -320,13 +225,13 @@ int state_set_clients(struct state *state, uint8_t sets_log2)
 		state->fd[STATE_MAP_CLIENTS] = -1;
 		state->clients = NULL;
 		error = state->directory[0] ? state_replace_clients(state)
-					    : state_private_memory(state, STATE_MAP_CLIENTS);
+					    : mapping_private(state, STATE_MAP_CLIENTS);
 		if (error) {
-			state_drop_map(state, STATE_MAP_CLIENTS);
+			mapping_drop(state, STATE_MAP_CLIENTS);
 			*state = before;
 			return error;
 		}
-		state_drop_map(&before, STATE_MAP_CLIENTS);
+		mapping_drop(&before, STATE_MAP_CLIENTS);
 	}
 	state->settings->limit.sets_log2 = sets_log2;
 	return 0;

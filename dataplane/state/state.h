@@ -22,6 +22,8 @@
 #include "dataplane/core/counters.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/timepage.h"
+#include "dataplane/state/count.h"
+#include "dataplane/state/engine_table.h"
 
 /* Of the folder's name. Raised when any struct in it changes its layout. */
 #define STATE_LAYOUT   3
@@ -37,7 +39,8 @@
 	X(COUNTERS, counters, "counters", struct counters)                                         \
 	X(ACCESS, access, "access", struct access_table)                                           \
 	X(CLIENTS, clients, "clients", struct client_set)                                          \
-	X(CARDS, cards, "card_clocks", struct cardclock_table)
+	X(CARDS, cards, "card_clocks", struct cardclock_table)                                     \
+	X(ENGINES, engines, "engines", struct engine_table)
 
 enum state_map {
 #define STATE_ENUM(symbol, member, pin, type) STATE_MAP_##symbol,
@@ -56,6 +59,7 @@ struct state {
 	uint32_t client_sets;    /* in `clients`: a power of two; 1 where there is no table */
 	char directory[STATE_PATH_MAX]; /* PINDIR/vN; empty in private memory */
 	bool writable;
+	bool in_files;           /* ordinary files instead of pinned BPF arrays */
 	struct timepage *mirror; /* of state_page_descriptor(); NULL before the first call */
 	int mirror_fd;
 };
@@ -74,6 +78,21 @@ struct state_failure {
  * namespace (addresses and interfaces are a namespace's own).
  */
 int state_create(const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
+
+/*
+ * The same in ordinary files that are mapped, where there is no BPF: `ntpxdpd -n` with a `pindir`.
+ * -ENOTSUP: the folder is on a bpffs. Who opens the state finds out by itself which it is.
+ */
+int state_create_in_files(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
+
+/* Is the folder, or the nearest one above that there is, not on a bpffs? */
+bool state_takes_files(const char *pindir);
+
+/* Opens what is there for writing: for an engine, which counts. -ENOENT: no state; the rest as
+ * state_create(). */
+int state_open_to_write(
+	const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
 
 /* Opens what is there, read-only. -ENOENT: no state; the rest as state_create(). */
 int state_open(const char *pindir, struct state **ret_state, struct state_failure *ret_failure);
@@ -126,27 +145,5 @@ unsigned int state_link_count(const char *pindir);
 /* Unpins everything of this layout and removes the folders it leaves empty, but only when no link
  * is left: -EBUSY. 0 also where nothing was. */
 int state_remove(const char *pindir);
-
-/* One sum over blocks of counters, such as those of all workers of an engine. ret_sum may be one of
- * them. */
-void state_count(const struct counters_block *blocks, size_t count, struct counters_block *ret_sum);
-
-/* Each interface has 2^state_cpus_log2() blocks, one for each CPU that this host can have; so many
- * interfaces can be counted. */
-unsigned int state_cpus_log2(void);
-unsigned int state_slots(void);
-
-/* What XDP counted on the interface in a slot of the table; and on all there are or were. */
-void state_count_interface(
-	const struct state *state, unsigned int slot, struct counters_block *ret_sum);
-void state_count_xdp(const struct state *state, struct counters_block *ret_sum);
-
-/* The slot is another interface's from now on: what was counted in it stays in the total. For a
- * slot without a program. */
-void state_count_anew(struct state *state, unsigned int slot);
-
-/* How long the counters have been counting, s: since their pin was made, by the system clock. NAN
- * where that cannot be told, and in private memory. */
-double state_counted_s(const struct state *state);
 
 #endif

@@ -27,7 +27,6 @@
 #define SLOT        3
 #define FIRST_BLOCK 96
 #define CPUS_MAX    256 /* of the machine that runs the tests */
-#define CELLS       16  /* of counters_block.request */
 
 static void *memory(const struct bpf_object *object, const char *section)
 {
@@ -246,44 +245,4 @@ struct counters_block program_counters(const struct program *program)
 
 	state_count(&program->counters->xdp[FIRST_BLOCK], CPUS_MAX, &sum);
 	return sum;
-}
-
-/* Which verdicts end a client's request to this host, stated anew. */
-static bool counts_as_request(const struct vector *vector)
-{
-	switch (vector->verdict) {
-	case VERDICT_SERVED:
-	case VERDICT_SERVED_LEAKED:
-	case VERDICT_SERVED_KISS:
-	case VERDICT_DROP_DENIED:
-	case VERDICT_DROP_LIMITED:
-	case VERDICT_PASS_LONG:
-	case VERDICT_PASS_INTERLEAVED:
-	case VERDICT_PASS_NO_ROUTE:
-		return true;
-	default:
-		return strncmp(vector_verdict_name(vector->verdict), "pass_page", 9) == 0 ||
-		       vector->verdict == VERDICT_PASS_UNSYNCHRONISED;
-	}
-}
-
-const char *program_counted(const struct counters_block *before, const struct counters_block *after,
-	const struct vector *vector)
-{
-	bool request = counts_as_request(vector);
-	bool replied = strncmp(vector_verdict_name(vector->verdict), "served", 6) == 0;
-	int version = request ? vector->in[vector->ntp_offset] >> 3 & 7 : -1;
-
-	for (int i = 0; i < COUNTERS_VERDICTS; i++)
-		if (after->verdict[i] - before->verdict[i] != (i == (int)vector->verdict))
-			return i == (int)vector->verdict ? "its verdict was not counted"
-							 : vector_verdict_name((enum verdict)i);
-	for (int i = 0; i < CELLS; i++) {
-		int expected = replied << 3 | (vector->ipv6 ? 1 : 0) << 2 | (version - 1);
-
-		if ((&after->request[0][0][0])[i] - (&before->request[0][0][0])[i] !=
-			(request && i == expected))
-			return request ? "the request was counted wrongly" : "counted as a request";
-	}
-	return NULL;
 }

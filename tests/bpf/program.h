@@ -66,8 +66,5 @@ struct timepage program_page(const struct vector *vector, uint64_t shift_ns);
 
 /* Counters of all CPUs in one block. */
 struct counters_block program_counters(const struct program *program);
-/* Compares counters before and after one frame: NULL, or what is wrong with them. */
-const char *program_counted(const struct counters_block *before, const struct counters_block *after,
-	const struct vector *vector);
 
 #endif

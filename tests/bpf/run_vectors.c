@@ -103,7 +103,7 @@ static bool vector_holds(const struct pass *pass, const struct vector *vector)
 	arrival.latest_ns = rules_clock_ns();
 	arrival.length = run.data_size_out;
 	after = program_counters(program);
-	wrong = program_counted(&before, &after, vector);
+	wrong = vector_counted(&before, &after, vector);
 	if (wrong == NULL && (int)run.retval != action_of(vector->verdict))
 		wrong = "another XDP action";
 	if (wrong == NULL)

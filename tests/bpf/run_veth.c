@@ -138,7 +138,7 @@ static bool vector_holds(
 	wrong = judge(pass, vector, &page, &arrival);
 	after = program_counters(program);
 	if (wrong == NULL)
-		wrong = program_counted(&before, &after, vector);
+		wrong = vector_counted(&before, &after, vector);
 	if (wrong == NULL)
 		return true;
 	printf("# %s: %s; expected %s\n", vector->name, wrong,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: control/counts.c control/json_add.c control/clocks.c
 // dataplane/state/state.c dataplane/state/count.c dataplane/state/page.c dataplane/state/pindir.c
+// test-sources: dataplane/state/mapping.c
 /*
  * What counts as a reply with the time, and the answer to "stats": every counter is in it once.
  */

@@ -6,6 +6,7 @@
 // test-sources: control/config_limit.c control/config_listen.c control/config_line.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
 // test-sources: control/config_value.c dataplane/state/state.c dataplane/state/page.c
+// test-sources: dataplane/state/mapping.c
 // test-sources: dataplane/state/pindir.c dataplane/state/rules.c dataplane/state/clients.c
 /*
  * From lines of a file to what an engine finds for an address: flags, features, the limit's

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: dataplane/state/page.c dataplane/state/state.c dataplane/state/pindir.c
+// test-sources: dataplane/state/mapping.c
 /*
  * The descriptor of the time page that every local program may ask for: it shows what is published,
  * and nobody can write through it, shorten it, or open it anew to do so.

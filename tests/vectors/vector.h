@@ -15,6 +15,7 @@
 #include "dataplane/core/access.h"
 #include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
+#include "dataplane/core/counters.h"
 #include "dataplane/core/localaddr.h"
 #include "dataplane/core/timepage.h"
 #include "dataplane/core/verdict.h"
@@ -104,6 +105,10 @@ void vector_clients(const struct vector *vector, const struct settings *settings
 
 /* Is a reply to leave? */
 bool vector_answered(const struct vector *vector);
+
+/* Compares counters before and after one frame: NULL, or what is wrong with them. */
+const char *vector_counted(const struct counters_block *before, const struct counters_block *after,
+	const struct vector *vector);
 
 /* Prints what differs between the frame expected and the one that came. */
 void vector_print_difference(const struct vector *vector, const uint8_t *frame, size_t length);
