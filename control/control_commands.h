@@ -19,9 +19,9 @@
  *          the mirrored server, or null), synchronised, reason (why not, else ""), stratum (16:
  *          unsynchronised), leap (0..3), error_bound_s, steps, page: {state ("valid", or why it is
  *          not served), age_s, expires_in_s, updates}, port: {number, state ("bound"|"taken"|
- *          "off"), detail, workers}, sources: {configured, reachable, selectable, required, selected (name
- *          or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name, device, related,
- *          error_s, receive, transmit, detail}]}, interfaces: [{name, index, attached, mode,
+ *          "off"), detail, workers}, sources: {configured, reachable, selectable, required,
+ * selected (name or null)}, stamps: {sources: {hardware, kernel, clock}, cards: [{name, device,
+ * related, error_s, receive, transmit, detail}]}, interfaces: [{name, index, attached, mode,
  *          reply_path, shared, program_id, detail, receive_stamps, receive_stamps_detail}],
  *          engines: [{kind ("dpdk"), port, driver, state ("running"|"stopped"|"gone"), pid, queues,
  *          exception (the host's interface, or "none"), receive_stamps ("card"|"clock"), uptime_s

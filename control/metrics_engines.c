@@ -23,7 +23,7 @@ static void write_running(const struct metrics_out *out, const struct engine_ent
 	char port[ENGINES_NAME_SIZE + 1];
 
 	metrics_sample(out,
-		engine_table_state(entry, out->input->snapshot->clock.pair.mono_ns) == ENGINE_RUNNING,
+		engine_table_state(entry, out->input->snapshot->now_ns) == ENGINE_RUNNING,
 		"engine=\"%s\",port=\"%s\"", engine_list_kind(entry->kind),
 		engine_list_name(entry->port, port));
 }
@@ -39,9 +39,8 @@ static void write_frames(const struct metrics_out *out, const struct engine_entr
 
 	engine_list_name(entry->port, port);
 #define SAMPLE(member, text)                                                                       \
-	metrics_sample(out, (double)entry->count.member,                                           \
-		"engine=\"%s\",port=\"%s\",what=\"%s\"", engine_list_kind(entry->kind), port,      \
-		#member);
+	metrics_sample(out, (double)entry->count.member, "engine=\"%s\",port=\"%s\",what=\"%s\"",  \
+		engine_list_kind(entry->kind), port, #member);
 	ENGINES_COUNTS(SAMPLE)
 #undef SAMPLE
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What metrics.c (the table) and the files that write its rows with labels share: metrics_engine.c
- * (requests and what became of them), metrics_engines.c, metrics_interface.c, metrics_clients.c, metrics_source.c and
- * metrics_write.c, which has the format.
+ * (requests and what became of them), metrics_engines.c, metrics_interface.c, metrics_clients.c,
+ * metrics_source.c and metrics_write.c, which has the format.
  */
 #ifndef CONTROL_METRICS_PRIVATE_H
 #define CONTROL_METRICS_PRIVATE_H

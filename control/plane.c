@@ -10,8 +10,8 @@
 #include "control/attach.h"
 #include "control/attachments.h"
 #include "control/config_origin.h"
-#include "control/live_settings.h"
 #include "control/log.h"
+#include "control/settings.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -40,22 +40,6 @@ struct plane {
 	} attachments[CONFIG_INTERFACES];
 	char pindir[CONFIG_PATH_MAX];
 };
-
-/* Writes what engines obey, and says what of it could not be put in force. */
-static void write_settings(struct state *state, const struct config *config)
-{
-	int err = live_settings_write(state, config);
-
-	if (err == -E2BIG)
-		log_line(LOG_ERR,
-			"rules by address: more than %d; going on with those before, merge some",
-			ACCESS_RULES_MAX);
-	else if (err)
-		log_line(LOG_ERR,
-			"no memory for rules or client table: %s; rate limit and new rules are not "
-			"in force, lower `clientloglimit`",
-			strerror(-err));
-}
 
 /* One daemon for one folder, as long as this process lives. */
 static int lock(struct plane *plane)
@@ -126,7 +110,7 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 		plane_discard(plane);
 		return err;
 	}
-	write_settings(plane->state, config);
+	settings_put_in_force(plane->state, config);
 	*ret_plane = plane;
 	return 0;
 }
@@ -331,7 +315,7 @@ void plane_apply(struct plane *plane, const struct config *old, const struct con
 {
 	int err;
 
-	write_settings(plane->state, config);
+	settings_put_in_force(plane->state, config);
 	if (!plane->bare)
 		apply_interfaces(plane, old, config);
 	err = plane->bare ? addresses_once(plane->state->addresses, config)

@@ -7,6 +7,7 @@
 
 #include "control/config_origin.h"
 #include "control/endpoint.h"
+#include "control/live_settings.h"
 #include "control/log.h"
 #include "control/resolver.h"
 #include "dataplane/socket/datagram.h"
@@ -74,4 +75,19 @@ struct config *settings_load(const char *file)
 		log_line(LOG_ERR, "cannot read the settings file %s: %s", file, strerror(-err));
 	config_free(config);
 	return NULL;
+}
+
+void settings_put_in_force(struct state *state, const struct config *config)
+{
+	int err = live_settings_write(state, config);
+
+	if (err == -E2BIG)
+		log_line(LOG_ERR,
+			"rules by address: more than %d; going on with those before, merge some",
+			ACCESS_RULES_MAX);
+	else if (err)
+		log_line(LOG_ERR,
+			"no memory for rules or client table: %s; rate limit and new rules are not "
+			"in force, lower `clientloglimit`",
+			strerror(-err));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reads the daemon's settings file and says in the log what is wrong with it, or what of it
- * has no effect. Called at start, for -p, and at SIGHUP.
+ * has no effect. Called at start, for -p, and at SIGHUP. And puts them in force.
  */
 #ifndef CONTROL_SETTINGS_H
 #define CONTROL_SETTINGS_H
@@ -10,5 +10,10 @@
 
 /* The settings, which the caller frees; NULL when they cannot be used. */
 struct config *settings_load(const char *file);
+
+struct state;
+
+/* Writes what the engines obey, and says what of it could not be put in force. */
+void settings_put_in_force(struct state *state, const struct config *config);
 
 #endif

@@ -7,8 +7,8 @@
 #include "control/cli/bench_target.h"
 #include "control/cli/commands.h"
 #include "control/cli/generator.h"
-#include "control/print.h"
 #include "control/cli/session.h"
+#include "control/print.h"
 
 #include "control/json_add.h"
 

@@ -8,7 +8,7 @@
 #include "dataplane/socket/datagram.h"
 #include "dataplane/socket/delivery.h"
 
-#define RECEIVE_BUFFER (1 << 20) /* some milliseconds of the highest rate seen */
+#define RECEIVE_BUFFER (4 << 20) /* some milliseconds of the highest rate seen */
 
 static int set_option(int fd, int level, int name, int value)
 {
@@ -28,8 +28,9 @@ static int prepare(int fd, int family)
 		ret = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (!ret && family == AF_INET6)
 		ret = set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, FRAME_TTL);
-	/* Bounded by net.core.rmem_max: a smaller one loses more of a burst, and that is all. */
-	if (!ret)
+	/* Without CAP_NET_ADMIN bounded by net.core.rmem_max: a smaller one loses more of a burst,
+	 * and that is all. */
+	if (!ret && set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER))
 		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 	return ret;
 }

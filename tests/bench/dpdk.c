@@ -25,9 +25,9 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "control/cli/generator_frame.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/dpdk/worker.h"
-#include "control/cli/generator_frame.h"
 #include "tests/dpdk/bench_port.h"
 
 #define ROUNDS    31  /* short ones: the least of them met nobody else on the core */
@@ -104,7 +104,8 @@ static void write_request(struct bench *bench, uint8_t *frame, int family, uint3
 	const struct generator_template *request = &bench->request[family == 6];
 	uint32_t client = clients > 1 ? (uint32_t)((uint64_t)throw_dice(bench) * clients >> 32) : 0;
 
-	memcpy(frame, request->words, family == 6 ? GENERATOR_FRAME6_BYTES : GENERATOR_FRAME4_BYTES);
+	memcpy(frame, request->words,
+		family == 6 ? GENERATOR_FRAME6_BYTES : GENERATOR_FRAME4_BYTES);
 	write_client(frame, client);
 }
 
@@ -152,8 +153,8 @@ static void make_requests(struct bench *bench)
 		uint8_t *frame = (uint8_t *)bench->request[i].words;
 
 		frame[bench->length[i] - GENERATOR_NTP_BYTES - 2] =
-			0x12;                                       /* UDP checksum: there is one */
-		frame[bench->length[i] - 1] = 7;                    /* transmit timestamp */
+			0x12;                    /* UDP checksum: there is one */
+		frame[bench->length[i] - 1] = 7; /* transmit timestamp */
 		frame[bench->length[i] - GENERATOR_NTP_BYTES - 7] = 77; /* source port */
 	}
 	own->seed = 77;
