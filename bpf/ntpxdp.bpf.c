@@ -92,13 +92,9 @@ static __always_inline struct counters_block *own_block(void)
 	return &counters.xdp[index & (COUNTERS_BLOCKS - 1)];
 }
 
-static __always_inline void count(
-	const struct frame_layers *layers, enum verdict verdict, uint64_t page_retries)
+static __always_inline void count(struct counters_block *block,
+	const struct frame_layers *layers, enum verdict verdict)
 {
-	struct counters_block *block = own_block();
-
-	if (CORE_UNLIKELY(page_retries))
-		compiler_count(block->page_retries, page_retries);
 	counters_verdict(block, verdict);
 	if (verdict_is_request(verdict))
 		counters_request(block, verdict_action(verdict) == VERDICT_ACTION_SERVED,
@@ -262,14 +258,15 @@ static __always_inline int answer(
 	 * takes no frame from XDP. */
 	bool routed = in->features & FEATURE_FIB && !in->layers.tagged;
 	struct bpf_fib_lookup route;
-	uint64_t page_retries = 0;
+	struct counters_block *block = own_block();
 	enum verdict verdict;
 	int action;
 
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
 	in->addresses = &addresses;
 	in->page = &time_page;
-	in->page_retries = &page_retries;
+	/* Not counted on the stack: the verifier would follow the rest for each number. */
+	in->page_retries = &block->page_retries;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
 	in->now_ns = HOOK_CLOCK_NS();
@@ -277,7 +274,7 @@ static __always_inline int answer(
 	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
 	verdict = respond_limited(in);
-	count(&in->layers, verdict, page_retries);
+	count(block, &in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;
@@ -318,7 +315,7 @@ static __always_inline int serve_other(struct xdp_md *ctx)
 
 	if (verdict == VERDICT_SERVED)
 		return answer(ctx, &frame, &in);
-	count(&in.layers, verdict, 0);
+	count(own_block(), &in.layers, verdict);
 	return XDP_PASS;
 }
 

@@ -43,12 +43,18 @@ struct clock_input {
 	enum tally ret_tally;
 };
 
+/* X(symbol, name in log and metrics) */
+#define CLOCK_STATES(X)                                                                            \
+	X(WAITING, "waiting")                                                                      \
+	X(SYNCHRONISED, "synchronised")                                                            \
+	X(HOLDOVER, "holdover")                                                                    \
+	X(DISAGREEING, "disagreeing")                                                              \
+	X(LOCAL, "local")
+
 enum clock_state {
-	CLOCK_WAITING,
-	CLOCK_SYNCHRONISED,
-	CLOCK_HOLDOVER,
-	CLOCK_DISAGREEING,
-	CLOCK_LOCAL
+#define CLOCK_ENUM(symbol, name) CLOCK_##symbol,
+	CLOCK_STATES(CLOCK_ENUM)
+#undef CLOCK_ENUM
 };
 
 struct clock_reading {

@@ -46,11 +46,9 @@ const char *clockwork_text(const struct clockwork *clockwork, const struct clock
 const char *clockwork_state_name(enum clock_state state)
 {
 	static const char *const names[] = {
-		[CLOCK_WAITING] = "waiting",
-		[CLOCK_SYNCHRONISED] = "synchronised",
-		[CLOCK_HOLDOVER] = "holdover",
-		[CLOCK_DISAGREEING] = "disagreeing",
-		[CLOCK_LOCAL] = "local",
+#define NAME(symbol, name) name,
+		CLOCK_STATES(NAME)
+#undef NAME
 	};
 
 	return names[state];

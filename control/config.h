@@ -59,6 +59,7 @@ struct config {
 	double holdover_s;
 	bool unsynchronised_drop;
 	bool interleaved;
+	double busypoll_s;
 	int workers; /* threads of the socket engine; 0: the daemon's loop is */
 	struct config_listen metrics;
 	char control[CONFIG_SOCKET_MAX]; /* empty: off */

@@ -105,6 +105,9 @@ const struct config_row config_table[] = {
 	 .max = 32, .initial = "1", .syntax = "N",
 	 .help = "threads that answer what XDP does not; 0: the daemon's own, between its other "
 		 "work"},
+	{.name = "busypoll", .type = CONFIG_DURATION, .flags = CONFIG_LIVE, PLACE(busypoll_s), .min = 0,
+	 .max = 0.01, .initial = "0", .syntax = "TIME",
+	 .help = "how long such a thread looks for requests before it sleeps: sooner replies, for a core"},
 	{.name = "port", .type = CONFIG_INTEGER, .flags = CONFIG_LIVE, PLACE(port), .min = 0, .max = 65535,
 	 .initial = "123", .syntax = "N", .help = "the UDP port that is served; 0 serves none"},
 	{.name = "interface", .type = CONFIG_LINE, .flags = CONFIG_REPEATS | CONFIG_LIVE,

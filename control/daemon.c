@@ -92,9 +92,12 @@ static void reload(struct daemon *daemon)
 		config_compare(old, new, tell_difference, NULL);
 		config_keep_fixed(new, old);
 		daemon->config = new;
+		/* Not for longer: programs are loaded anew for a second. */
 		listener_hold(daemon->listener);
-		plane_apply(daemon->plane, old, new);
+		settings_put_in_force(plane_state(daemon->plane), new);
 		listener_release(daemon->listener);
+		plane_apply(daemon->plane, old, new);
+		listener_busy_poll(daemon->listener, new->busypoll_s);
 		if (new->port != old->port || new->workers != old->workers)
 			listener_rebind(daemon->listener, workers(daemon));
 		clockwork_apply(daemon->clockwork, new);
@@ -211,8 +214,10 @@ static int start_listener(struct daemon *daemon)
 	int err =
 		listener_new(daemon->base, plane_state(daemon->plane), &options, &daemon->listener);
 
-	if (!err)
+	if (!err) {
 		listener_answer_queries(daemon->listener, &handler);
+		listener_busy_poll(daemon->listener, daemon->config->busypoll_s);
+	}
 	return err;
 }
 

@@ -32,6 +32,7 @@ struct listener {
 	struct engine *engine;   /* in the loop: all of it, or with workers the loopback */
 	struct workers *workers; /* NULL: none */
 	unsigned int workers_wanted;
+	uint64_t busy_poll_ns;
 	bool may_run; /* workers have the rights that the daemon goes on with */
 	struct pairs *pairs;
 	struct socket_shared shared;
@@ -174,6 +175,15 @@ static void make_workers(struct listener *listener)
 	if (!listener->workers)
 		log_line(LOG_ERR, "cannot make %u workers: %s; the daemon's loop answers instead",
 			listener->workers_wanted, strerror(errno));
+	else
+		workers_busy_poll(listener->workers, listener->busy_poll_ns);
+}
+
+void listener_busy_poll(struct listener *listener, double seconds)
+{
+	listener->busy_poll_ns = (uint64_t)(seconds * 1e9);
+	if (listener->workers)
+		workers_busy_poll(listener->workers, listener->busy_poll_ns);
 }
 
 void listener_rebind(struct listener *listener, unsigned int workers)

@@ -38,6 +38,9 @@ enum listener_state listener_state(const struct listener *listener, const char *
 /* The port or the workers have changed: gives the old port back and takes the new. */
 void listener_rebind(struct listener *listener, unsigned int workers);
 
+/* How long workers look for more before they sleep, from now on. */
+void listener_busy_poll(struct listener *listener, double seconds);
+
 /* Starts the workers, with the rights that the caller has by now. */
 void listener_run(struct listener *listener);
 

@@ -101,11 +101,9 @@ static void write_build_info(const struct metrics_out *out)
 static void write_clock_state(const struct metrics_out *out)
 {
 	static const char *const names[] = {
-		[CLOCK_WAITING] = "waiting",
-		[CLOCK_SYNCHRONISED] = "synchronised",
-		[CLOCK_HOLDOVER] = "holdover",
-		[CLOCK_DISAGREEING] = "disagreeing",
-		[CLOCK_LOCAL] = "local",
+#define NAME(symbol, name) name,
+		CLOCK_STATES(NAME)
+#undef NAME
 	};
 	enum clock_state state = out->input->snapshot->clock.reading.state;
 

@@ -315,7 +315,6 @@ void plane_apply(struct plane *plane, const struct config *old, const struct con
 {
 	int err;
 
-	settings_put_in_force(plane->state, config);
 	if (!plane->bare)
 		apply_interfaces(plane, old, config);
 	err = plane->bare ? addresses_once(plane->state->addresses, config)

@@ -30,9 +30,10 @@ int plane_start(struct plane *plane, struct event_base *base, const struct confi
 int plane_give(struct plane *plane, const struct privileges_account *account);
 
 /*
- * What can change live: settings, `serve` addresses, and the programs: interfaces whose line is
- * new or says something else are attached, those whose line is gone are detached, and where a
- * feature has changed the program is replaced on its link. Says what it could not do.
+ * What can change live beside what settings_put_in_force() writes: `serve` addresses and the
+ * programs: interfaces whose line is new or says something else are attached, those whose line is
+ * gone are detached, and where a feature has changed the program is replaced on its link. Says what
+ * it could not do.
  */
 void plane_apply(struct plane *plane, const struct config *old, const struct config *config);
 

@@ -16,6 +16,11 @@ static int64_t clock_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+uint64_t stamp_monotonic_ns(void)
+{
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC);
+}
+
 struct stamp_pair stamp_now(void)
 {
 	struct stamp_pair best = {0};

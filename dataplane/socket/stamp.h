@@ -28,6 +28,9 @@ struct stamp_clock {
 /* The closest of several readings. */
 struct stamp_pair stamp_now(void);
 
+/* CLOCK_MONOTONIC alone. */
+uint64_t stamp_monotonic_ns(void);
+
 /* All that is queued now was stamped after this moment, or nothing is queued. */
 void stamp_begin(struct stamp_clock *clock, const struct stamp_pair *now);
 

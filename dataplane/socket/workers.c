@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "dataplane/socket/workers.h"
 
+#include "dataplane/socket/stamp.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -20,6 +22,7 @@ struct workers {
 	 * flood a worker comes back for it at once. */
 	pthread_rwlock_t still;
 	int stop; /* eventfd, readable to the end */
+	uint64_t busy_poll_ns;
 	unsigned count, running;
 	struct worker worker[WORKERS_MAX];
 };
@@ -100,10 +103,22 @@ int workers_bind(struct workers *workers, int family, struct engine *loopback)
 	return err;
 }
 
+/* Waits for something to do: looking on for a while after there was something, then asleep. */
+static int wait_for_work(const struct workers *workers, struct pollfd polled[3], uint64_t last_ns)
+{
+	uint64_t busy_poll_ns = compiler_load(workers->busy_poll_ns);
+	int ready = 0;
+
+	while (!ready && busy_poll_ns && stamp_monotonic_ns() - last_ns < busy_poll_ns)
+		ready = poll(polled, 3, 0);
+	return ready ? ready : poll(polled, 3, -1);
+}
+
 static void *run(void *arg)
 {
 	static const int families[] = {AF_INET, AF_INET6};
 	struct worker *worker = arg;
+	uint64_t last_ns = 0;
 	struct pollfd polled[] = {
 		{engine_fd(worker->engine, AF_INET), POLLIN, 0},
 		{engine_fd(worker->engine, AF_INET6), POLLIN, 0},
@@ -111,13 +126,14 @@ static void *run(void *arg)
 	};
 
 	while (!polled[2].revents) {
-		if (poll(polled, 3, -1) < 0)
+		if (wait_for_work(worker->workers, polled, last_ns) < 0)
 			continue;
 		pthread_rwlock_rdlock(&worker->workers->still);
 		for (int i = 0; i < 2; i++)
 			if (polled[i].revents)
 				engine_handle(worker->engine, families[i]);
 		pthread_rwlock_unlock(&worker->workers->still);
+		last_ns = stamp_monotonic_ns();
 	}
 	return NULL;
 }
@@ -150,6 +166,11 @@ void workers_stop(struct workers *workers)
 	while (workers->running)
 		pthread_join(workers->worker[--workers->running].thread, NULL);
 	eventfd_read(workers->stop, &value);
+}
+
+void workers_busy_poll(struct workers *workers, uint64_t busy_poll_ns)
+{
+	compiler_store(workers->busy_poll_ns, busy_poll_ns);
 }
 
 void workers_hold(struct workers *workers)

@@ -33,6 +33,10 @@ int workers_bind(struct workers *workers, int family, struct engine *loopback);
 /* 0 or a negative errno: then none runs. Nothing when they run already. */
 int workers_start(struct workers *workers);
 
+/* How long each goes on looking for datagrams before it sleeps; 0, as at first: it sleeps at once.
+ */
+void workers_busy_poll(struct workers *workers, uint64_t busy_poll_ns);
+
 /* Returns when the last thread has ended; the ports stay. */
 void workers_stop(struct workers *workers);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Nothing is lost uncounted: two million frames of all kinds through two workers of one port, on
+ * Nothing is lost uncounted: 24 million frames of all kinds through two workers of one port, on
  * rings that are often full. Replies and frames for the host are counted where they come out, and
  * with what the workers counted they add up to what went in, exactly; so does the memory. And the
  * limit is one limit, however its queues share a client. Prints TAP; needs no root. The seed of
@@ -21,7 +21,7 @@
 #include "tests/dpdk/hook.h"
 #include "tests/vectors/vector.h"
 
-#define FRAMES  2000000
+#define FRAMES  24000000
 #define WORKERS 2
 #define KINDS   64
 
@@ -173,7 +173,7 @@ static void test_count(void)
 		(unsigned long long)tally.sent, (unsigned long long)tally.replies,
 		(unsigned long long)lost.unsent, (unsigned long long)tally.passed,
 		(unsigned long long)lost.to_host_lost, (unsigned long long)dropped);
-	check(tally.sent == FRAMES, "two million frames went in");
+	check(tally.sent == FRAMES, "24 million frames went in");
 	check(tally.sent ==
 			tally.replies + lost.unsent + tally.passed + lost.to_host_lost + dropped,
 		"replies, frames for the host, counted drops and counted losses are what went in");

@@ -46,13 +46,18 @@ class Server:
             f"driftfile {self.lab.path(self.name + '.drift')}", *lines, ""]))
 
     def start(self, seconds=5):
-        """Starts the daemon and waits until it answers on its control socket."""
+        """Starts the daemon and waits until it answers a question on its control socket: it listens
+        there before its loop runs, and may have programs to load in between."""
         self.process = self.namespace.start(
             self.name, self.lab.program("ntpxdpd"), "-f", self.settings)
-        if not wait_for(lambda: not self.process.running() or self.answers(), seconds) \
+        if not wait_for(lambda: not self.process.running() or self.replies(), seconds) \
                 or not self.process.running():
             raise RuntimeError(f"ntpxdpd does not start: {self.process.output()[-2000:]}")
         return self
+
+    def replies(self):
+        """True when a question is answered."""
+        return self.answers() and self.run("health", "--json").stdout.startswith("{")
 
     def answers(self):
         """True when the control socket takes a connection."""

@@ -45,13 +45,13 @@ class Scene:
         os.sched_setaffinity(0, self.cores[1:] or self.cores)
         lab.later.append(lambda: os.sched_setaffinity(0, self.cores))
 
-    def load(self, seconds=SECONDS, rate=RATE):
+    def load(self, seconds=SECONDS, rate=RATE, *more):
         """The generator's account."""
         done = self.flood.run(
             "taskset", "-c", str(self.cores[0]), self.lab.program("tests/bench/load"),
             "--iface", "gen0", "--peer", "srv0", "--peer-netns", f"/run/netns/{self.middle.name}",
             "--program", "none", "--server4", ADDRESS, "--source4", "10.77.0.0",
-            "--clients", str(CLIENTS), "--rate", str(rate), "--seconds", str(seconds),
+            "--clients", str(CLIENTS), "--rate", str(rate), "--seconds", str(seconds), *more,
             timeout=seconds + 30)
         if done.returncode != 0:
             raise RuntimeError(f"load: {done.stderr}")
@@ -138,6 +138,18 @@ def check_changes(tap_, scene, server):
                f"{account['sent']} sent, {account['replies']} replies, {limited} limited")
 
 
+def check_busy_poll(tap_, scene, server):
+    """Sooner replies for a core: what a client waits that asks 500 times a second."""
+    medians = {}
+    for settings in ("busypoll 0", "busypoll 5ms", "busypoll 0", "busypoll 5ms"):
+        reload(server, "workers 1", settings)
+        account = scene.load(1, 500, "--latency")
+        medians[settings] = min(account["latency_ns"]["p50"], medians.get(settings, 1 << 40))
+    tap_.say(f"median latency at 500/s: {medians['busypoll 0'] / 1000:.1f} us, with busypoll "
+             f"{medians['busypoll 5ms'] / 1000:.1f} us")
+    tap_.check(medians["busypoll 5ms"] < medians["busypoll 0"], "busypoll answers sooner", medians)
+
+
 def check_floods(tap_, scene, server):
     """One flood each; the loop's lateness and the replies."""
     found = {}
@@ -168,6 +180,7 @@ def workers(tap_, build):
         server.wait_synchronised(20)
         check_life(tap_, scene, server)
         check_changes(tap_, scene, server)
+        check_busy_poll(tap_, scene, server)
         check_floods(tap_, scene, server)
 
 
