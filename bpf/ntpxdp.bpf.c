@@ -92,8 +92,8 @@ static __always_inline struct counters_block *own_block(void)
 	return &counters.xdp[index & (COUNTERS_BLOCKS - 1)];
 }
 
-static __always_inline void count(struct counters_block *block,
-	const struct frame_layers *layers, enum verdict verdict)
+static __always_inline void count(
+	struct counters_block *block, const struct frame_layers *layers, enum verdict verdict)
 {
 	counters_verdict(block, verdict);
 	if (verdict_is_request(verdict))

@@ -162,7 +162,8 @@ def reports(tap_, server, engine):
                "and what went to the host and came from it", engine.listed())
     tap_.check("to DPDK" in server.run("stats").stdout, "`stats` has its requests")
     text = server.metrics()
-    served = re.search(r'ntpxdp_verdicts_total\{engine="dpdk",interface="",verdict="served"\} (\d+)', text)
+    served = re.search(
+        r'ntpxdp_verdicts_total\{engine="dpdk",interface="",verdict="served"\} (\d+)', text)
     tap_.check(served and int(served[1]) >= 3 and
                'ntpxdp_engine_running{engine="dpdk",port="net_af_packet0"} 1' in text and
                re.search(r'_engine_frames_total\{engine="dpdk".*what="to_host"\} [1-9]', text),
