@@ -36,6 +36,7 @@ report() {
 	report_head | tee "$tables"
 	report_tables | tee -a "$tables"
 	status=${PIPESTATUS[0]}
+	[ -n "$quick" ] || parts_report | tee -a "$tables"
 	[ -z "$plot" ] || report_plot "$tables"
 	return "$status"
 }
