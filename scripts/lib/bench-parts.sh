@@ -32,13 +32,14 @@ parts_transmit() {
 
 # Hot, then so many random clients with the limit on; rings, and a capture read again and again.
 parts_dpdk() {
-	local line device
+	local line device limit
 	printf '\nDPDK worker, ns a reply all in            least   median   device alone\n'
 	taskset -c "$core" "$bench/dpdk" --clients $many 2>"$namespaces_folder/dpdk.log" |
 		tee -a "${json:-/dev/null}" | while read -r line; do
 		device=$(sed -n 's/.*"device":"\([^"]*\)".*/\1/p' <<<"$line")
-		printf '%-38s %8s %8s %14s\n' \
-			"$device, IPv$(field family "$line"), $(field clients "$line") client(s)" \
+		limit='no limit'
+		[[ $line != *'"limit":true'* ]] || limit="limit, $(field clients "$line") client(s)"
+		printf '%-38s %8s %8s %14s\n' "$device, IPv$(field family "$line"), $limit" \
 			"$(field ns_per_reply "$line")" "$(field ns_per_reply_median "$line")" \
 			"$(field ns_device "$line")"
 	done
