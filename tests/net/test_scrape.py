@@ -25,7 +25,7 @@ import frames
 HERE = os.path.dirname(os.path.abspath(__file__))
 PORT, PROMETHEUS_PORT = 9123, 9090
 ADDRESS6 = "2001:db8:1::1"
-FLOOD6_RATE, CROWD, CLIENTS, POLL_S, LOAD_S = 400, "10.77.0.0", 40, 1, 12
+FLOOD6_RATE, CROWD, CLIENTS, POLL_S, LOAD_S = 400, "10.77.0.0", 40, 1, 50
 VERSIONS = {1: 3, 2: 5, 3: 7}  # requests of old versions, over IPv4
 SYS_BPF, BPF_ENABLE_STATS = 321, 32  # x86_64; linux/bpf.h
 
