@@ -9,8 +9,8 @@ floors_set() {
 		-v floor_batch=10 -v floor_cpu=36 -v limit_p50_us=2 -v limit_p99_us=6
 		-v limit_change=0.20)
 	[ -z "$quick" ] || floors=(-v floor_reflector=0.50 -v floor_many=0.25 -v floor_cores=1.6
-		-v floor_chronyd=25 -v floor_batch=8 -v floor_cpu=20 -v limit_p50_us=4
-		-v limit_p99_us=20 -v limit_change=0.50)
+		-v floor_chronyd=25 -v floor_batch=6 -v floor_cpu=20 -v limit_p50_us=8
+		-v limit_p99_us=40 -v limit_change=0.50)
 }
 
 report_head() {

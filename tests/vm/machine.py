@@ -10,6 +10,7 @@ Run as a program: machine.py COMMAND... runs one command in a machine and ends w
 (125: the machine failed).
 """
 import ctypes
+import functools
 import os
 import pathlib
 import shlex
@@ -45,6 +46,16 @@ class Result:
 
     def __str__(self):
         return f"$ {self.command}\n{self.output}(status {self.status})"
+
+
+@functools.lru_cache(maxsize=None)
+def accelerator():
+    """kvm where it works, else tcg. QEMU goes on with the second of two by itself where there is no
+    /dev/kvm, but ends where that one does not do all it asks for (machines within machines)."""
+    probe = ["timeout", "1", "qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine",
+             "q35", "-accel", "kvm", "-cpu", "max", "-m", "64", "-S"]
+    done = subprocess.run(probe, capture_output=True, check=False)
+    return "kvm" if done.returncode == 124 else "tcg"  # 124: it was still running
 
 
 class Machine:
@@ -170,7 +181,7 @@ class Machine:
                 for card in self.devices}
         words = ["timeout", "-k", "5", str(self.seconds), "qemu-system-x86_64",
                  "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-                 "-machine", "q35", "-accel", "kvm", "-accel", "tcg", "-cpu", "max",
+                 "-machine", "q35", "-accel", accelerator(), "-cpu", "max",
                  # One CPU: with two under TCG the kernel gives the TSC up as a clock.
                  "-smp", "1", "-m", str(self.memory),
                  "-serial", f"file:{self.folder}/console", "-device", "virtio-rng-pci",
