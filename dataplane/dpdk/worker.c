@@ -46,6 +46,13 @@
 #define SEND_TRIES 4 /* a full ring may empty; after these the reply is lost, and counted */
 #define CORRUPT    (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
+/* What the first look at a frame has found, so that it is not looked at twice. */
+enum form {
+	FORM_OTHER, /* all that respond_parse() is for */
+	FORM_IPV4,  /* frame_is_plain() */
+	FORM_IPV6
+};
+
 /* What came, and what becomes of it. */
 struct burst {
 	const struct state *state;
@@ -55,6 +62,7 @@ struct burst {
 	struct rte_mbuf *frame[WORKER_BURST];
 	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
 	uint64_t client[WORKER_BURST];      /* FEATURE_CLIENTS: mixed keys */
+	uint8_t form[WORKER_BURST];         /* the same: enum form */
 	uint16_t served[FRAME_FAMILIES][8]; /* by NTP version */
 };
 
@@ -114,6 +122,17 @@ static inline struct client_set *client_set(const struct burst *burst, uint64_t 
 			       (state->client_sets - 1)];
 }
 
+/* Fills ret_layers but for FORM_OTHER. */
+CORE_INLINE enum form find_form(
+	const struct frame *frame, be16 port, struct frame_layers *ret_layers)
+{
+	if (frame_is_plain(frame, port, FRAME_IPV4, ret_layers))
+		return FORM_IPV4;
+	if (frame_is_plain(frame, port, FRAME_IPV6, ret_layers))
+		return FORM_IPV6;
+	return FORM_OTHER;
+}
+
 /* The keys of all frames that have one, and the sets of the client table on their way. */
 static inline void fetch_clients(struct burst *burst)
 {
@@ -123,8 +142,8 @@ static inline void fetch_clients(struct burst *burst)
 		struct frame frame = frame_of(burst->frame[i]);
 		struct frame_layers layers;
 
-		if (!frame_is_plain(&frame, settings->port, FRAME_IPV4, &layers) &&
-			!frame_is_plain(&frame, settings->port, FRAME_IPV6, &layers) &&
+		burst->form[i] = (uint8_t)find_form(&frame, settings->port, &layers);
+		if (burst->form[i] == FORM_OTHER &&
 			respond_parse(&frame, settings, &layers) != VERDICT_SERVED)
 			continue;
 		burst->client[i] = respond_client_key(&layers, settings);
@@ -225,11 +244,18 @@ CORE_INLINE enum verdict serve(
 	struct frame frame = frame_of(burst->frame[i]);
 	struct respond_input in = {.features = burst->features & looked_for};
 	enum verdict verdict;
+	enum form form;
 
-	if (frame_is_plain(&frame, settings->port, FRAME_IPV4, &in.layers))
+	form = in.features & FEATURE_CLIENTS ? burst->form[i]
+					     : find_form(&frame, settings->port, &in.layers);
+	if (CORE_LIKELY(form == FORM_IPV4)) {
+		in.layers = frame_plain_layers(&frame, FRAME_IPV4);
 		return answer(worker, burst, i, &in);
-	if (frame_is_plain(&frame, settings->port, FRAME_IPV6, &in.layers))
+	}
+	if (form == FORM_IPV6) {
+		in.layers = frame_plain_layers(&frame, FRAME_IPV6);
 		return answer(worker, burst, i, &in);
+	}
 	verdict = respond_parse(&frame, settings, &in.layers);
 	if (verdict == VERDICT_SERVED)
 		return answer(worker, burst, i, &in);

@@ -4,8 +4,8 @@
  *
  *   parts [--runs N] [--repeat N] [--json FILE] [--object FILE]...
  *
- * Medians of interleaved program-runs with their spread, each beside the plain hot request of the same
- * runs: what is asked of the program; each part of its path, by a build that leaves it out
+ * Medians of interleaved program-runs with their spread, each beside the plain hot request of the
+ * same runs: what is asked of the program; each part of its path, by a build that leaves it out
  * (parts.bpf.c); growth with clients and rules. With --object nothing but these builds are
  * compared, in a few situations. Runs as root on the CPU that taskset gave it, and touches no
  * interface. For scripts/bench, and for whoever changes the path.
