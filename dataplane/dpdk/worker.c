@@ -20,6 +20,7 @@
 
 #include "dataplane/core/frame_plain.h"
 #include "dataplane/core/respond.h"
+#include "dataplane/dpdk/worker_burst.h"
 
 /* A test puts its own clock and dice here (tests/dpdk). */
 #ifndef HOOK_CLOCK_NS
@@ -42,29 +43,8 @@
 
 /* Reading the TSC takes 8 ns, a quarter of a reply: so many frames share a reading, and follow each
  * other by the clock's step: 200 ns early at most. */
-#define TSC_EVERY  8
-#define SEND_TRIES 4 /* a full ring may empty; after these the reply is lost, and counted */
-#define CORRUPT    (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
-
-/* What the first look at a frame has found, so that it is not looked at twice. */
-enum form {
-	FORM_OTHER, /* all that respond_parse() is for */
-	FORM_IPV4,  /* frame_is_plain() */
-	FORM_IPV6
-};
-
-/* What came, and what becomes of it. */
-struct burst {
-	const struct state *state;
-	uint32_t features;
-	uint64_t since_ns; /* the burst's clock reading */
-	uint16_t count, replies, passed, dropped;
-	struct rte_mbuf *frame[WORKER_BURST];
-	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
-	uint64_t client[WORKER_BURST];      /* FEATURE_CLIENTS: mixed keys */
-	uint8_t form[WORKER_BURST];         /* the same: enum form */
-	uint16_t served[FRAME_FAMILIES][8]; /* by NTP version */
-};
+#define TSC_EVERY 8
+#define CORRUPT   (RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)
 
 static inline uint64_t read_clock(void)
 {
@@ -287,45 +267,6 @@ CORE_INLINE void serve_all(struct worker *worker, struct burst *burst, uint32_t 
 	}
 }
 
-/* Sends what the queue takes; frees the rest and returns its number. */
-static inline uint16_t send_all(
-	uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t frame_count)
-{
-	uint16_t sent = rte_eth_tx_burst(port, queue, frames, frame_count);
-
-	for (int attempt = 1; CORE_UNLIKELY(sent < frame_count) && attempt < SEND_TRIES; attempt++)
-		sent += rte_eth_tx_burst(
-			port, queue, frames + sent, (uint16_t)(frame_count - sent));
-	if (CORE_UNLIKELY(sent < frame_count))
-		rte_pktmbuf_free_bulk(frames + sent, frame_count - sent);
-	return (uint16_t)(frame_count - sent);
-}
-
-static inline void pass_to_host(struct worker *worker, struct burst *burst)
-{
-	uint16_t lost;
-
-	if (worker->host_port == WORKER_NO_PORT) {
-		rte_pktmbuf_free_bulk(burst->pass, burst->passed);
-		worker->counts.ignored += burst->passed;
-		return;
-	}
-	lost = send_all(worker->host_port, worker->queue, burst->pass, burst->passed);
-	worker->counts.to_host += (uint64_t)(burst->passed - lost);
-	worker->counts.to_host_lost += lost;
-}
-
-static inline void dispose(struct worker *worker, struct burst *burst)
-{
-	if (CORE_LIKELY(burst->replies))
-		worker->counts.unsent +=
-			send_all(worker->port, worker->queue, burst->reply, burst->replies);
-	if (CORE_UNLIKELY(burst->passed))
-		pass_to_host(worker, burst);
-	if (burst->dropped)
-		rte_pktmbuf_free_bulk(burst->drop, burst->dropped);
-}
-
 /* What the settings ask for and this state can give. */
 static inline uint32_t features_of(const struct state *state)
 {
@@ -360,19 +301,6 @@ static inline void serve_burst(struct worker *worker, struct burst *burst)
 		serve_all(worker, burst, UINT32_MAX);
 	count_served(worker, burst);
 	dispose(worker, burst);
-}
-
-static inline void relay_from_host(struct worker *worker)
-{
-	struct rte_mbuf *frames[WORKER_BURST];
-	uint16_t lost,
-		got = rte_eth_rx_burst(worker->host_port, worker->queue, frames, WORKER_BURST);
-
-	if (CORE_LIKELY(got == 0))
-		return;
-	lost = send_all(worker->port, worker->queue, frames, got);
-	worker->counts.from_host += (uint64_t)(got - lost);
-	worker->counts.from_host_lost += lost;
 }
 
 unsigned int worker_turn(struct worker *worker)
