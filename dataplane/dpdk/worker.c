@@ -87,13 +87,13 @@ static inline void prefetch_frame(const struct rte_mbuf *mbuf)
 }
 
 /* Has all frames on their way, where a card put them no nearer than memory. */
-static inline void prefetch_frames(const struct burst *burst)
+static inline void prefetch_frames(const struct worker_burst *burst)
 {
 	for (uint16_t i = 0; i < burst->count; i++)
 		prefetch_frame(burst->frame[i]);
 }
 
-static inline struct client_set *client_set(const struct burst *burst, uint64_t client)
+static inline struct client_set *client_set(const struct worker_burst *burst, uint64_t client)
 {
 	const struct state *state = burst->state;
 
@@ -102,19 +102,19 @@ static inline struct client_set *client_set(const struct burst *burst, uint64_t 
 			       (state->client_sets - 1)];
 }
 
-/* Fills ret_layers but for FORM_OTHER. */
-CORE_INLINE enum form find_form(
+/* Fills ret_layers but for WORKER_FORM_OTHER. */
+CORE_INLINE enum worker_form find_form(
 	const struct frame *frame, be16 port, struct frame_layers *ret_layers)
 {
 	if (frame_is_plain(frame, port, FRAME_IPV4, ret_layers))
-		return FORM_IPV4;
+		return WORKER_FORM_IPV4;
 	if (frame_is_plain(frame, port, FRAME_IPV6, ret_layers))
-		return FORM_IPV6;
-	return FORM_OTHER;
+		return WORKER_FORM_IPV6;
+	return WORKER_FORM_OTHER;
 }
 
 /* The keys of all frames that have one, and the sets of the client table on their way. */
-static inline void fetch_clients(struct burst *burst)
+static inline void fetch_clients(struct worker_burst *burst)
 {
 	const struct settings *settings = burst->state->settings;
 
@@ -123,7 +123,7 @@ static inline void fetch_clients(struct burst *burst)
 		struct frame_layers layers;
 
 		burst->form[i] = (uint8_t)find_form(&frame, settings->port, &layers);
-		if (burst->form[i] == FORM_OTHER &&
+		if (burst->form[i] == WORKER_FORM_OTHER &&
 			respond_parse(&frame, settings, &layers) != VERDICT_SERVED)
 			continue;
 		burst->client[i] = respond_client_key(&layers, settings);
@@ -132,14 +132,14 @@ static inline void fetch_clients(struct burst *burst)
 }
 
 static inline struct counters_block *own_block(
-	const struct worker *worker, const struct burst *burst)
+	const struct worker *worker, const struct worker_burst *burst)
 {
 	return &burst->state->counters->dpdk[worker->block];
 }
 
 /* Nearly all are SERVED, of few kinds: those are added up over the burst. */
-static inline void count(struct worker *worker, struct burst *burst, const struct respond_input *in,
-	enum verdict verdict)
+static inline void count(struct worker *worker, struct worker_burst *burst,
+	const struct respond_input *in, enum verdict verdict)
 {
 	struct counters_block *block = own_block(worker, burst);
 
@@ -153,7 +153,7 @@ static inline void count(struct worker *worker, struct burst *burst, const struc
 			in->layers.family, ntp_wire_version(in->layers.ntp));
 }
 
-static inline void count_served(struct worker *worker, const struct burst *burst)
+static inline void count_served(struct worker *worker, const struct worker_burst *burst)
 {
 	for (int family = 0; family < FRAME_FAMILIES; family++)
 		for (uint8_t version = NTP_VERSION_MIN; version <= NTP_VERSION_MAX; version++)
@@ -183,7 +183,7 @@ static inline void take_card_stamp(
 
 /* UDP to our port: fetches what the keys select, and lets the core decide and build. */
 CORE_INLINE enum verdict answer(
-	struct worker *worker, struct burst *burst, uint16_t i, struct respond_input *in)
+	struct worker *worker, struct worker_burst *burst, uint16_t i, struct respond_input *in)
 {
 	const struct state *state = burst->state;
 	enum verdict verdict;
@@ -218,21 +218,21 @@ CORE_INLINE enum verdict answer(
  * for whatever else may be one.
  */
 CORE_INLINE enum verdict serve(
-	struct worker *worker, struct burst *burst, uint16_t i, uint32_t looked_for)
+	struct worker *worker, struct worker_burst *burst, uint16_t i, uint32_t looked_for)
 {
 	const struct settings *settings = burst->state->settings;
 	struct frame frame = frame_of(burst->frame[i]);
 	struct respond_input in = {.features = burst->features & looked_for};
 	enum verdict verdict;
-	enum form form;
+	enum worker_form form;
 
 	form = in.features & FEATURE_CLIENTS ? burst->form[i]
 					     : find_form(&frame, settings->port, &in.layers);
-	if (CORE_LIKELY(form == FORM_IPV4)) {
+	if (CORE_LIKELY(form == WORKER_FORM_IPV4)) {
 		in.layers = frame_plain_layers(&frame, FRAME_IPV4);
 		return answer(worker, burst, i, &in);
 	}
-	if (form == FORM_IPV6) {
+	if (form == WORKER_FORM_IPV6) {
 		in.layers = frame_plain_layers(&frame, FRAME_IPV6);
 		return answer(worker, burst, i, &in);
 	}
@@ -243,7 +243,7 @@ CORE_INLINE enum verdict serve(
 	return verdict;
 }
 
-CORE_INLINE void serve_all(struct worker *worker, struct burst *burst, uint32_t looked_for)
+CORE_INLINE void serve_all(struct worker *worker, struct worker_burst *burst, uint32_t looked_for)
 {
 	for (uint16_t i = 0; i < burst->count; i++) {
 		struct rte_mbuf *mbuf = burst->frame[i];
@@ -281,7 +281,7 @@ static inline uint32_t features_of(const struct state *state)
 }
 
 /* The variants are those of the XDP program, and one for the limit alone. */
-static inline void serve_burst(struct worker *worker, struct burst *burst)
+static inline void serve_burst(struct worker *worker, struct worker_burst *burst)
 {
 	uint64_t now_ns;
 
@@ -300,12 +300,12 @@ static inline void serve_burst(struct worker *worker, struct burst *burst)
 	else
 		serve_all(worker, burst, UINT32_MAX);
 	count_served(worker, burst);
-	dispose(worker, burst);
+	worker_burst_dispose(worker, burst);
 }
 
 unsigned int worker_turn(struct worker *worker)
 {
-	struct burst burst;
+	struct worker_burst burst;
 
 	burst.state = compiler_load_acquire(worker->state);
 	if (CORE_UNLIKELY(burst.state != worker->used))
@@ -315,7 +315,7 @@ unsigned int worker_turn(struct worker *worker)
 	if (burst.count)
 		serve_burst(worker, &burst);
 	if (worker->host_port != WORKER_NO_PORT)
-		relay_from_host(worker);
+		worker_burst_relay(worker);
 	return burst.count;
 }
 

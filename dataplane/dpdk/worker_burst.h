@@ -12,17 +12,18 @@
 
 #include "dataplane/dpdk/worker.h"
 
-#define SEND_TRIES 4 /* a full ring may empty; after these the reply is lost, and counted */
+#define WORKER_SEND_TRIES 4 /* a full ring may empty; after these the reply is lost, and counted   \
+			     */
 
 /* What the first look at a frame has found, so that it is not looked at twice. */
-enum form {
-	FORM_OTHER, /* all that respond_parse() is for */
-	FORM_IPV4,  /* frame_is_plain() */
-	FORM_IPV6
+enum worker_form {
+	WORKER_FORM_OTHER, /* all that respond_parse() is for */
+	WORKER_FORM_IPV4,  /* frame_is_plain() */
+	WORKER_FORM_IPV6
 };
 
 /* What came, and what becomes of it. */
-struct burst {
+struct worker_burst {
 	const struct state *state;
 	uint32_t features;
 	uint64_t since_ns; /* the burst's clock reading */
@@ -30,17 +31,18 @@ struct burst {
 	struct rte_mbuf *frame[WORKER_BURST];
 	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
 	uint64_t client[WORKER_BURST];      /* FEATURE_CLIENTS: mixed keys */
-	uint8_t form[WORKER_BURST];         /* the same: enum form */
+	uint8_t form[WORKER_BURST];         /* the same: enum worker_form */
 	uint16_t served[FRAME_FAMILIES][8]; /* by NTP version */
 };
 
 /* Sends what the queue takes; frees the rest and returns its number. */
-static inline uint16_t send_all(
+static inline uint16_t worker_burst_send(
 	uint16_t port, uint16_t queue, struct rte_mbuf **frames, uint16_t frame_count)
 {
 	uint16_t sent = rte_eth_tx_burst(port, queue, frames, frame_count);
 
-	for (int attempt = 1; CORE_UNLIKELY(sent < frame_count) && attempt < SEND_TRIES; attempt++)
+	for (int attempt = 1; CORE_UNLIKELY(sent < frame_count) && attempt < WORKER_SEND_TRIES;
+		attempt++)
 		sent += rte_eth_tx_burst(
 			port, queue, frames + sent, (uint16_t)(frame_count - sent));
 	if (CORE_UNLIKELY(sent < frame_count))
@@ -48,7 +50,7 @@ static inline uint16_t send_all(
 	return (uint16_t)(frame_count - sent);
 }
 
-static inline void pass_to_host(struct worker *worker, struct burst *burst)
+static inline void worker_burst_pass(struct worker *worker, struct worker_burst *burst)
 {
 	uint16_t lost;
 
@@ -57,23 +59,23 @@ static inline void pass_to_host(struct worker *worker, struct burst *burst)
 		worker->counts.ignored += burst->passed;
 		return;
 	}
-	lost = send_all(worker->host_port, worker->queue, burst->pass, burst->passed);
+	lost = worker_burst_send(worker->host_port, worker->queue, burst->pass, burst->passed);
 	worker->counts.to_host += (uint64_t)(burst->passed - lost);
 	worker->counts.to_host_lost += lost;
 }
 
-static inline void dispose(struct worker *worker, struct burst *burst)
+static inline void worker_burst_dispose(struct worker *worker, struct worker_burst *burst)
 {
 	if (CORE_LIKELY(burst->replies))
-		worker->counts.unsent +=
-			send_all(worker->port, worker->queue, burst->reply, burst->replies);
+		worker->counts.unsent += worker_burst_send(
+			worker->port, worker->queue, burst->reply, burst->replies);
 	if (CORE_UNLIKELY(burst->passed))
-		pass_to_host(worker, burst);
+		worker_burst_pass(worker, burst);
 	if (burst->dropped)
 		rte_pktmbuf_free_bulk(burst->drop, burst->dropped);
 }
 
-static inline void relay_from_host(struct worker *worker)
+static inline void worker_burst_relay(struct worker *worker)
 {
 	struct rte_mbuf *frames[WORKER_BURST];
 	uint16_t lost,
@@ -81,7 +83,7 @@ static inline void relay_from_host(struct worker *worker)
 
 	if (CORE_LIKELY(got == 0))
 		return;
-	lost = send_all(worker->port, worker->queue, frames, got);
+	lost = worker_burst_send(worker->port, worker->queue, frames, got);
 	worker->counts.from_host += (uint64_t)(got - lost);
 	worker->counts.from_host_lost += lost;
 }
