@@ -12,8 +12,9 @@
 
 #include "dataplane/dpdk/worker.h"
 
-#define WORKER_SEND_TRIES 4 /* a full ring may empty; after these the reply is lost, and counted   \
-			     */
+#define WORKER_SEND_TRIES                                                                          \
+	4 /* a full ring may empty; after these the reply is lost, and counted                     \
+	   */
 
 /* What the first look at a frame has found, so that it is not looked at twice. */
 enum worker_form {
