@@ -266,7 +266,8 @@ def engines_share_the_bucket(tap_, build):
 
 
 def costs(tap_, build):
-    """ns a packet by program-run, for the reader; the limits are wide, the machine is shared."""
+    """ns a packet by program-run, for the reader. The floors are wide and go by what a plain packet
+    costs in the same moment: the machine is shared."""
     with Lab("costs", build) as lab:
         scene = Scene(lab)
         plain = min(scene.cost(1) for _ in range(3))
@@ -290,7 +291,8 @@ def costs(tap_, build):
             tap_.say(f"  {len(rules)} rules, 1 client, 1,000,000 clients: "
                      + ", ".join(f"{min(scene.cost(n) for _ in range(3)) - plain:+d} ns"
                                  for n in (1, 1000000)))
-        tap_.check(added[1] < 60 and added[1000000] < 400, "the table costs what it should", added)
+        tap_.check(added[1] < 2 * plain and added[1000000] < 8 * plain,
+                   "the table costs what it should", plain, added)
 
 
 if __name__ == "__main__":
