@@ -25,21 +25,18 @@ CORE_INLINE uint64_t checksum_replace(uint64_t sum, uint32_t old, uint32_t new)
 	return sum + (0xffffffffULL - old) + new;
 }
 
-CORE_INLINE be16 checksum_end(uint64_t sum)
-{
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (be16){(uint16_t)~sum};
-}
-
-/* The same for a sum of 16-bit words below 2^32. */
+/* The checksum of a sum of 16-bit words below 2^32. Both halves are added to each other at once: in
+ * the upper one stands the sum then, with what the lower one carried into it. */
 CORE_INLINE uint16_t checksum_end_short(uint32_t sum)
 {
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)~sum;
+	sum += sum << 16 | sum >> 16;
+	return (uint16_t) ~(sum >> 16);
+}
+
+CORE_INLINE be16 checksum_end(uint64_t sum)
+{
+	sum += sum << 32 | sum >> 32;
+	return (be16){checksum_end_short((uint32_t)(sum >> 32))};
 }
 
 /* As UDP writes it: all zeros on the wire means "none" (RFC 768), so zero is sent as all ones. */

@@ -69,6 +69,9 @@ CORE_INLINE uint8_t ntp_wire_leap(const struct ntp_packet *packet)
 
 CORE_INLINE uint8_t ntp_wire_version(const struct ntp_packet *packet)
 {
+	/* Whose payload is short has none, and a verdict with which nobody asks: clang-tidy loses
+	 * sight of it over five calls. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	return packet->leap_version_mode >> 3 & 7;
 }
 

@@ -63,7 +63,7 @@ CORE_INLINE void reply_ethernet(struct frame_ethernet *ethernet)
 	destination->tail = tail;
 }
 
-/* UDP: ports change places. gained is what reply_fill() returned. */
+/* UDP: ports change places. gained is what reply_fill_head() returned. */
 CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t gained)
 {
 	be16 port = be_load(udp->source_port);
@@ -76,10 +76,10 @@ CORE_INLINE void reply_udp(struct frame_udp *udp, uint64_t gained)
 }
 
 /* Turns the whole frame into the reply. */
-CORE_INLINE void reply_frame(const struct frame_layers *layers,
-	const struct timepage_reading *reading, struct reply_stamps stamps, uint8_t traffic_class)
+CORE_INLINE void reply_frame(const struct frame_layers *layers, const struct reply_head *head,
+	struct reply_stamps stamps, uint8_t traffic_class)
 {
-	reply_udp(layers->udp, reply_fill(layers->ntp, reading, stamps));
+	reply_udp(layers->udp, reply_fill_head(layers->ntp, head, stamps));
 	if (layers->family == FRAME_IPV4)
 		reply_ipv4(layers->ipv4, traffic_class);
 	else

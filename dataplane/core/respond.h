@@ -9,7 +9,8 @@
  * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
  * the first respond_reply_length() octets.
  *
- * For engines that get frames; the socket engine uses request.h, timepage.h and reply.h.
+ * For engines that get frames, one by one; respond_held.h for many at once. The socket engine uses
+ * request.h, timepage.h and reply.h.
  */
 #ifndef CORE_RESPOND_H
 #define CORE_RESPOND_H
@@ -31,13 +32,9 @@ CORE_INLINE uint32_t respond_reply_length(const struct frame_layers *layers)
 	return layers->header_length + NTP_PACKET_SIZE;
 }
 
-/*
- * Phase two, up to the limit: SERVED, ret_reading and ret_access (ACCESS_*) filled; or why not.
- * Time is read before the limit: what is passed up for want of time is limited there, by the engine
- * that answers it, and counts once.
+/* Phase two, all that does not ask for the time: SERVED, ret_access (ACCESS_*) filled; or why not.
  */
-CORE_INLINE enum verdict respond_judge(
-	const struct respond_input *in, struct timepage_reading *ret_reading, uint32_t *ret_access)
+CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t *ret_access)
 {
 	const struct localaddr_set *own = localaddr_current(in->addresses);
 	enum verdict verdict = respond_ours(in, own);
@@ -46,7 +43,19 @@ CORE_INLINE enum verdict respond_judge(
 		verdict = respond_request(in);
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_client(in, own);
-	verdict = respond_by_rule(in, verdict, ret_access);
+	return respond_by_rule(in, verdict, ret_access);
+}
+
+/*
+ * Phase two, up to the limit: SERVED, ret_reading and ret_access filled; or why not.
+ * Time is read before the limit: what is passed up for want of time is limited there, by the engine
+ * that answers it, and counts once.
+ */
+CORE_INLINE enum verdict respond_judge(
+	const struct respond_input *in, struct timepage_reading *ret_reading, uint32_t *ret_access)
+{
+	enum verdict verdict = respond_admit(in, ret_access);
+
 	if (verdict == VERDICT_SERVED)
 		verdict =
 			timepage_read_counted(in->page, in->now_ns, in->page_retries, ret_reading);
@@ -59,10 +68,13 @@ CORE_INLINE enum verdict respond_judge(
 CORE_INLINE void respond_build(
 	const struct respond_input *in, enum verdict verdict, struct timepage_reading *reading)
 {
+	struct reply_head head;
+
 	if (CORE_UNLIKELY(verdict == VERDICT_SERVED_KISS))
 		reply_make_kiss(reading);
-	reply_frame(&in->layers, reading,
-		reply_stamps(reading, reply_cost_q32(reading, in->waited_ns),
+	head = reply_head(reading);
+	reply_frame(&in->layers, &head,
+		reply_stamps(reading, reply_cost_q32(reading->answer_cost_ns, in->waited_ns),
 			be64_value(in->layers.ntp->transmit_ts), in->random),
 		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
 }

@@ -19,7 +19,7 @@
 #include <rte_prefetch.h>
 
 #include "dataplane/core/frame_plain.h"
-#include "dataplane/core/respond.h"
+#include "dataplane/core/respond_held.h"
 #include "dataplane/dpdk/worker_burst.h"
 
 /* A test puts its own clock and dice here (tests/dpdk). */
@@ -127,7 +127,8 @@ static inline void fetch_clients(struct worker_burst *burst)
 			respond_parse(&frame, settings, &layers) != VERDICT_SERVED)
 			continue;
 		burst->client[i] = respond_client_key(&layers, settings);
-		__builtin_prefetch(client_set(burst, burst->client[i]), 1);
+		burst->clients[i] = client_set(burst, burst->client[i]);
+		__builtin_prefetch(burst->clients[i], 1);
 	}
 }
 
@@ -181,17 +182,14 @@ static inline void take_card_stamp(
 	in->waited_ns = now_ns - received_ns;
 }
 
-/* UDP to our port: fetches what the keys select, and lets the core decide and build. */
-CORE_INLINE enum verdict answer(
-	struct worker *worker, struct worker_burst *burst, uint16_t i, struct respond_input *in)
+/* When the frame came, and what the keys of its parse select. */
+CORE_INLINE void fetch(struct worker *worker, const struct worker_burst *burst, uint16_t i,
+	struct respond_input *in)
 {
 	const struct state *state = burst->state;
-	enum verdict verdict;
 
 	in->interface = &worker->interface;
 	in->addresses = state->addresses;
-	in->page = state->page;
-	in->page_retries = &own_block(worker, burst)->page_retries;
 	in->settings = state->settings;
 	in->random = HOOK_RANDOM(worker);
 	in->now_ns = engine_clock_next(&worker->clock, burst->since_ns);
@@ -200,9 +198,31 @@ CORE_INLINE enum verdict answer(
 		in->rule = respond_rule(&in->layers, access_current(state->access));
 	if (in->features & FEATURE_CLIENTS) {
 		in->client = burst->client[i];
-		in->clients = client_set(burst, in->client);
+		in->clients = burst->clients[i];
 	}
-	verdict = respond(in);
+}
+
+/* The page is read for this frame alone: around a leap second, a sample's end, or for a stamp of
+ * long ago. By value, so that the caller's stays in registers. */
+static __attribute__((noinline)) enum verdict respond_alone(
+	const struct worker *worker, const struct worker_burst *burst, struct respond_input in)
+{
+	in.page = burst->state->page;
+	in.page_retries = &own_block(worker, burst)->page_retries;
+	return respond(&in);
+}
+
+/* UDP to our port: lets the core decide and build. */
+CORE_INLINE enum verdict answer(
+	struct worker *worker, struct worker_burst *burst, uint16_t i, struct respond_input *in)
+{
+	enum verdict verdict;
+
+	fetch(worker, burst, i, in);
+	if (CORE_LIKELY(respond_held_covers(&burst->held, in->now_ns)))
+		verdict = respond_held(in, &burst->held);
+	else
+		verdict = respond_alone(worker, burst, *in);
 	count(worker, burst, in, verdict);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED) {
 		struct rte_mbuf *mbuf = burst->frame[i];
@@ -213,21 +233,31 @@ CORE_INLINE enum verdict answer(
 	return verdict;
 }
 
-/*
- * answer() is inlined for the plain request of each family, where all is at constant offsets, and
- * for whatever else may be one.
- */
+/* Whatever may be a request and is not plain. */
+static __attribute__((noinline)) enum verdict serve_other(
+	struct worker *worker, struct worker_burst *burst, uint16_t i)
+{
+	struct frame frame = frame_of(burst->frame[i]);
+	struct respond_input in = {.features = burst->features};
+	enum verdict verdict = respond_parse(&frame, burst->state->settings, &in.layers);
+
+	if (verdict == VERDICT_SERVED)
+		return answer(worker, burst, i, &in);
+	counters_verdict(own_block(worker, burst), verdict);
+	return verdict;
+}
+
+/* answer() is inlined for the plain request of each family, where all is at constant offsets. */
 CORE_INLINE enum verdict serve(
 	struct worker *worker, struct worker_burst *burst, uint16_t i, uint32_t looked_for)
 {
-	const struct settings *settings = burst->state->settings;
 	struct frame frame = frame_of(burst->frame[i]);
 	struct respond_input in = {.features = burst->features & looked_for};
-	enum verdict verdict;
 	enum worker_form form;
 
-	form = in.features & FEATURE_CLIENTS ? burst->form[i]
-					     : find_form(&frame, settings->port, &in.layers);
+	form = in.features & FEATURE_CLIENTS
+		       ? burst->form[i]
+		       : find_form(&frame, burst->state->settings->port, &in.layers);
 	if (CORE_LIKELY(form == WORKER_FORM_IPV4)) {
 		in.layers = frame_plain_layers(&frame, FRAME_IPV4);
 		return answer(worker, burst, i, &in);
@@ -236,11 +266,7 @@ CORE_INLINE enum verdict serve(
 		in.layers = frame_plain_layers(&frame, FRAME_IPV6);
 		return answer(worker, burst, i, &in);
 	}
-	verdict = respond_parse(&frame, settings, &in.layers);
-	if (verdict == VERDICT_SERVED)
-		return answer(worker, burst, i, &in);
-	count(worker, burst, &in, verdict);
-	return verdict;
+	return serve_other(worker, burst, i);
 }
 
 CORE_INLINE void serve_all(struct worker *worker, struct worker_burst *burst, uint32_t looked_for)
@@ -293,6 +319,8 @@ static inline void serve_burst(struct worker *worker, struct worker_burst *burst
 	now_ns = HOOK_CLOCK_NS();
 	engine_clock_burst(&worker->clock, now_ns, HOOK_TSC());
 	worker->clock.step_ns = HOOK_STEP_NS(burst->state->page);
+	respond_held_take(
+		&burst->held, burst->state->page, now_ns, &own_block(worker, burst)->page_retries);
 	if (!(burst->features & RESTRICTING))
 		serve_all(worker, burst, ~RESTRICTING);
 	else if (!(burst->features & ~FEATURE_CLIENTS))

@@ -10,6 +10,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "dataplane/core/respond_held.h"
 #include "dataplane/dpdk/worker.h"
 
 #define WORKER_SEND_TRIES                                                                          \
@@ -31,8 +32,11 @@ struct worker_burst {
 	uint16_t count, replies, passed, dropped;
 	struct rte_mbuf *frame[WORKER_BURST];
 	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
-	uint64_t client[WORKER_BURST];      /* FEATURE_CLIENTS: mixed keys */
-	uint8_t form[WORKER_BURST];         /* the same: enum worker_form */
+	struct respond_held held; /* what the page said at that reading */
+	/* FEATURE_CLIENTS: what the first look has found. */
+	struct client_set *clients[WORKER_BURST];
+	uint64_t client[WORKER_BURST];      /* mixed keys */
+	uint8_t form[WORKER_BURST];         /* enum worker_form */
 	uint16_t served[FRAME_FAMILIES][8]; /* by NTP version */
 };
 

@@ -54,7 +54,7 @@ static void test_rules_of_stamps(void **state)
 		struct timepage_reading reading = random_reading(&dice);
 		uint64_t now = ntp_time_to_wire(reading.now);
 		uint64_t step = (uint64_t)1 << (32 + reading.precision);
-		uint64_t cost = reply_cost_q32(&reading, 0);
+		uint64_t cost = reply_cost_q32(reading.answer_cost_ns, 0);
 		uint32_t random = (uint32_t)dice_edgy(&dice);
 		uint64_t origin = some_origin(&dice, &reading, cost, random);
 		struct reply_stamps stamps = reply_stamps(&reading, cost, origin, random);
@@ -125,7 +125,7 @@ static void test_cost(void **state)
 	for (uint64_t ns = 0; ns < 0xffffffff; ns = ns * 5 / 4 + 1) {
 		struct timepage_reading reading = {.answer_cost_ns = (uint32_t)ns};
 		uint64_t exact = (uint64_t)(((unsigned __int128)ns << 32) / 1000000000);
-		uint64_t cost = reply_cost_q32(&reading, 0);
+		uint64_t cost = reply_cost_q32(reading.answer_cost_ns, 0);
 
 		assert_true(cost + 3 >= exact && cost <= exact + 3);
 	}
@@ -243,12 +243,14 @@ static void test_random_frames_against_the_reference(void **state)
 		uint16_t length = reference_reply(&built, octets, &time, expected);
 		struct timepage_reading reading;
 		struct frame_layers layers;
+		struct reply_head head;
 
 		assert_int_equal(frame_parse(&frame, be16_of(123), &layers), VERDICT_SERVED);
 		timepage_evaluate(&sample, moment.now_ns, &reading);
-		reply_frame(&layers, &reading,
-			reply_stamps(&reading, reply_cost_q32(&reading, 0), moment.origin_ts,
-				moment.random),
+		head = reply_head(&reading);
+		reply_frame(&layers, &head,
+			reply_stamps(&reading, reply_cost_q32(reading.answer_cost_ns, 0),
+				moment.origin_ts, moment.random),
 			0);
 		assert_memory_equal(octets, expected, length);
 	}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// test-sources: tests/vectors/build.c tests/vectors/world.c
+/*
+ * dataplane/core/respond_held.h: to the octet what respond() gives, wherever a sample is held; and
+ * where none is.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dataplane/core/respond_held.h"
+#include "tests/unit/dice.h"
+#include "tests/vectors/build.h"
+#include "tests/vectors/vector.h"
+
+#define NOW_NS 5000000000000ULL
+
+static struct localaddr_table addresses;
+static struct interface interface;
+static struct settings settings;
+static struct timepage page;
+static struct client_set set;
+
+static void world(const struct timepage_sample *sample)
+{
+	vector_interface(&interface);
+	memset(&addresses, 0, sizeof(addresses));
+	vector_addresses(&addresses);
+	config_settings_init(&settings);
+	settings.access_default = ACCESS_LIMITED | ACCESS_KOD;
+	limit_set(&settings.limit, 3, LIMIT_BURST_MIN, 1);
+	settings.limit.kod_log2 = 1;
+	memset(&page, 0, sizeof(page));
+	timepage_init(&page);
+	timepage_publish(&page, sample);
+}
+
+static struct timepage_sample plain_sample(void)
+{
+	return (struct timepage_sample){
+		.base_ns = NOW_NS - 1000000,
+		.base_seconds = 3989000000,
+		.multiplier = NTP_TIME_NOMINAL_MULTIPLIER,
+		.shift = NTP_TIME_NOMINAL_SHIFT,
+		.flags = TIMEPAGE_SYNCHRONISED,
+		.expires_ns = UINT64_MAX,
+		.dispersion_rate_q32 = 64425,
+		.stratum = 2,
+		.precision = -25,
+	};
+}
+
+/* With edges: the base just before and behind the moment, a reference of the future. */
+static struct timepage_sample random_sample(struct dice *dice)
+{
+	struct timepage_sample sample = plain_sample();
+
+	sample.base_ns = NOW_NS + 2 * RESPOND_HELD_NS - dice_roll(dice) % (4 * RESPOND_HELD_NS);
+	sample.base_seconds = dice_roll(dice) >> (26 + dice_roll(dice) % 10);
+	sample.base_fraction = (uint32_t)dice_edgy(dice);
+	sample.multiplier += (uint32_t)(dice_roll(dice) % 2000000) - 1000000;
+	sample.root_dispersion_q32 = dice_roll(dice) >> 30;
+	sample.root_delay_q16 = (uint32_t)dice_edgy(dice);
+	sample.reference_ts = dice_edgy(dice);
+	sample.reference_id = be32_of((uint32_t)dice_roll(dice));
+	sample.stratum = (uint8_t)(dice_roll(dice) % 17);
+	sample.leap = (uint8_t)(dice_roll(dice) % 4);
+	sample.precision = (int8_t)(-30 + (int)(dice_roll(dice) % 30));
+	sample.answer_cost_ns = (uint32_t)(dice_roll(dice) % 10000);
+	return sample;
+}
+
+/* Both answer the same frame at the same moment, each with a bucket of its own that is as full. */
+static enum verdict answer_both(struct dice *dice, const struct respond_held *held, uint64_t now_ns)
+{
+	struct build build = {.ipv6 = dice_roll(dice) % 2, .tags = (uint8_t)(dice_roll(dice) % 2)};
+	uint8_t one[VECTOR_FRAME_MAX], many[VECTOR_FRAME_MAX];
+	struct built built = build_frame(&build, one);
+	struct client_set other = set;
+	struct respond_input in = {.interface = &interface,
+		.addresses = &addresses,
+		.page = &page,
+		.settings = &settings,
+		.clients = &set,
+		.features = FEATURE_CLIENTS,
+		.client = 0x123456789abcdef0,
+		.random = (uint32_t)dice_roll(dice),
+		.now_ns = now_ns,
+		.waited_ns = dice_roll(dice) % 3 ? 0 : dice_roll(dice) % 20000};
+	struct frame frame = {one, one + built.length};
+	enum verdict verdict;
+
+	memcpy(many, one, sizeof(many));
+	assert_int_equal(respond_parse(&frame, &settings, &in.layers), VERDICT_SERVED);
+	verdict = respond(&in);
+	frame = (struct frame){many, many + built.length};
+	assert_int_equal(respond_parse(&frame, &settings, &in.layers), VERDICT_SERVED);
+	in.clients = &other;
+	in.page = NULL;
+	assert_int_equal(respond_held(&in, held), verdict);
+	assert_memory_equal(one, many, sizeof(one));
+	assert_memory_equal(&set, &other, sizeof(set));
+	return verdict;
+}
+
+static void test_the_same_to_the_octet(void **state)
+{
+	struct dice dice = dice_new("held");
+	unsigned int held_samples = 0, verdicts[VERDICT_COUNT] = {0};
+	struct respond_held held;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct timepage_sample sample = random_sample(&dice);
+
+		world(&sample);
+		memset(&set, 0, sizeof(set));
+		respond_held_take(&held, &page, NOW_NS, NULL);
+		if (!respond_held_covers(&held, NOW_NS))
+			continue;
+		held_samples++;
+		for (int frame = 0; frame < 8; frame++) {
+			uint64_t now_ns =
+				held.from_ns + dice_roll(&dice) % (held.until_ns - held.from_ns);
+
+			verdicts[answer_both(&dice, &held, now_ns)]++;
+		}
+		answer_both(&dice, &held, held.from_ns);
+		answer_both(&dice, &held, held.until_ns - 1);
+	}
+	/* The dispersion takes a step in 3 ns of 15 us. */
+	assert_true(held_samples > 19900 && held_samples <= 20000);
+	assert_true(verdicts[VERDICT_SERVED] && verdicts[VERDICT_SERVED_LEAKED] &&
+		    verdicts[VERDICT_SERVED_KISS] && verdicts[VERDICT_DROP_LIMITED]);
+}
+
+static bool holds(const struct timepage_sample *sample)
+{
+	struct respond_held held;
+
+	world(sample);
+	respond_held_take(&held, &page, NOW_NS, NULL);
+	return respond_held_covers(&held, NOW_NS);
+}
+
+static void test_what_is_not_held(void **state)
+{
+	struct timepage_sample sample = plain_sample();
+	struct respond_held held;
+
+	(void)state;
+	assert_true(holds(&sample));
+	sample.expires_ns = NOW_NS + RESPOND_HELD_NS + 1;
+	assert_true(holds(&sample));
+	sample.expires_ns = NOW_NS + RESPOND_HELD_NS;
+	assert_false(holds(&sample));
+	sample = plain_sample();
+	sample.leap_at_ns = NOW_NS + 3600 * NTP_TIME_NS_PER_S;
+	assert_false(holds(&sample));
+	sample = plain_sample();
+	sample.flags = 0;
+	assert_false(holds(&sample));
+	/* A second in a second: its units of 15 us change in between. */
+	sample = plain_sample();
+	sample.dispersion_rate_q32 = UINT32_MAX;
+	assert_false(holds(&sample));
+	sample = plain_sample();
+	sample.base_ns = NOW_NS + TIMEPAGE_BEFORE_BASE_NS;
+	assert_false(holds(&sample));
+	memset(&page, 0, sizeof(page));
+	respond_held_take(&held, &page, NOW_NS, NULL);
+	assert_false(respond_held_covers(&held, NOW_NS));
+	timepage_init(&page);
+	respond_held_take(&held, &page, NOW_NS, NULL);
+	assert_false(respond_held_covers(&held, NOW_NS));
+}
+
+/* A writer that is for ever in the middle of it: counted, and given up. */
+static void test_a_torn_page(void **state)
+{
+	struct timepage_sample sample = plain_sample();
+	struct respond_held held;
+	uint64_t retries = 0;
+
+	(void)state;
+	world(&sample);
+	page.sample[page.generation & 1].generation++;
+	respond_held_take(&held, &page, NOW_NS, &retries);
+	assert_false(respond_held_covers(&held, NOW_NS));
+	assert_int_equal(retries, TIMEPAGE_TRIES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_same_to_the_octet),
+		cmocka_unit_test(test_what_is_not_held),
+		cmocka_unit_test(test_a_torn_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
