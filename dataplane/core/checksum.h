@@ -30,7 +30,7 @@ CORE_INLINE uint64_t checksum_replace(uint64_t sum, uint32_t old, uint32_t new)
 CORE_INLINE uint16_t checksum_end_short(uint32_t sum)
 {
 	sum += sum << 16 | sum >> 16;
-	return (uint16_t) ~(sum >> 16);
+	return (uint16_t)(~sum >> 16);
 }
 
 CORE_INLINE be16 checksum_end(uint64_t sum)

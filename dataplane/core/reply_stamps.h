@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The two timestamps of a reply that are its own: receive and transmit. For reply.h.
+ * The two timestamps of a reply that are its own: receive and transmit, with their random bits.
+ * Where they go in the packet is reply.h's matter, what the time is timepage.h's.
  */
 #ifndef CORE_REPLY_STAMPS_H
 #define CORE_REPLY_STAMPS_H
@@ -17,7 +18,7 @@ struct reply_stamps {
 	uint64_t transmit_ts;
 };
 
-/* Now, in wire format, and which of its bits are below the precision. */
+/* Now, in wire format, and which of its bits are below the precision: reply_noise_mask(). */
 struct reply_moment {
 	uint64_t now;
 	uint64_t noise_mask;
@@ -41,7 +42,7 @@ CORE_INLINE uint64_t reply_noise_mask(int8_t precision)
  * precision are random, so that nobody can guess an origin and no two replies
  * are alike (RFC 5905 sec. 6). receive is odd and transmit even (request.h says why);
  * transmit is at least one step of the precision later, hence never equal;
- * neither is the origin, and transmit is never 0. mask: reply_noise_mask().
+ * neither is the origin, and transmit is never 0.
  */
 CORE_INLINE struct reply_stamps reply_stamps_of(
 	struct reply_moment moment, uint64_t elapsed_q32, uint64_t origin_ts, uint32_t random)

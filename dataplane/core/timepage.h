@@ -9,9 +9,6 @@
 
 #include "dataplane/core/timepage_sample.h"
 
-/* A second attempt meets a writer's turn (4 to 1000 a second); four in a row mean a broken page. */
-#define TIMEPAGE_TRIES 4
-
 /* Makes the memory a page that was never written. For its creator alone, before anyone maps it. */
 CORE_INLINE void timepage_init(struct timepage *page)
 {
@@ -30,6 +27,15 @@ CORE_INLINE bool timepage_known(const struct timepage *page)
 	       (TIMEPAGE_MAGIC | (uint64_t)TIMEPAGE_LAYOUT << 32 | (uint64_t)sizeof(*page) << 48);
 }
 
+/* Was what was read of the sample whole? Both generations as they were read before it. */
+CORE_INLINE bool timepage_whole(
+	const struct timepage *page, uint64_t generation, uint64_t sample_generation)
+{
+	/* Pairs with the barrier at the head of timepage_publish(). */
+	compiler_barrier();
+	return sample_generation == generation && compiler_load(page->generation) == generation;
+}
+
 /* timepage_read(), which counts in *retries (NULL: nowhere) how often it began anew. */
 CORE_INLINE enum verdict timepage_read_counted(const struct timepage *page, uint64_t now_ns,
 	uint64_t *retries, struct timepage_reading *ret_reading)
@@ -45,17 +51,13 @@ CORE_INLINE enum verdict timepage_read_counted(const struct timepage *page, uint
 		uint64_t generation = compiler_load_acquire(page->generation);
 		const struct timepage_sample *sample = &page->sample[generation & 1];
 		enum verdict judged;
-		bool whole;
 
 		if (CORE_UNLIKELY(generation == 0))
 			return VERDICT_PASS_PAGE_UNWRITTEN;
 		compiler_opaque(sample);
 		judged = timepage_judge(sample, now_ns);
 		timepage_evaluate(sample, now_ns, ret_reading);
-		whole = sample->generation == generation;
-		/* Pairs with the barrier at the head of timepage_publish(). */
-		compiler_barrier();
-		if (CORE_LIKELY(whole && compiler_load(page->generation) == generation)) {
+		if (CORE_LIKELY(timepage_whole(page, generation, sample->generation))) {
 			verdict = judged;
 			break;
 		}
@@ -92,9 +94,7 @@ CORE_INLINE enum verdict timepage_copy(
 		if (CORE_UNLIKELY(generation == 0))
 			return VERDICT_PASS_PAGE_UNWRITTEN;
 		*ret_sample = page->sample[generation & 1];
-		compiler_barrier();
-		if (CORE_LIKELY(ret_sample->generation == generation &&
-				compiler_load(page->generation) == generation))
+		if (CORE_LIKELY(timepage_whole(page, generation, ret_sample->generation)))
 			return VERDICT_SERVED;
 		if (retries != NULL)
 			compiler_count(*retries, 1);
@@ -112,11 +112,11 @@ CORE_INLINE void timepage_publish(struct timepage *page, const struct timepage_s
 		next = 2;
 	copy = &page->sample[next & 1];
 	/* Store before store: who still reads this copy must find the generation turned before.
-	 * Pairs with the barrier at the end of timepage_read(). */
+	 * Pairs with the barrier in timepage_whole(). */
 	compiler_barrier();
 	*copy = *sample;
 	copy->generation = next;
-	/* Pairs with the load-acquire at the start of timepage_read(). */
+	/* Pairs with the load-acquire of the readers. */
 	compiler_store_release(page->generation, next);
 }
 

@@ -13,9 +13,8 @@
 #include "dataplane/core/respond_held.h"
 #include "dataplane/dpdk/worker.h"
 
-#define WORKER_SEND_TRIES                                                                          \
-	4 /* a full ring may empty; after these the reply is lost, and counted                     \
-	   */
+/* A full ring may empty; after so many tries the reply is lost, and counted. */
+#define WORKER_SEND_TRIES 4
 
 /* What the first look at a frame has found, so that it is not looked at twice. */
 enum worker_form {

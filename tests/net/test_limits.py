@@ -266,7 +266,7 @@ def engines_share_the_bucket(tap_, build):
 
 
 def costs(tap_, build):
-    """ns a packet by program-run, for the reader. The floors are wide and go by what a plain packet
+    """ns a packet by program-run, for the reader. The bounds are wide and go by what a plain packet
     costs in the same moment: the machine is shared."""
     with Lab("costs", build) as lab:
         scene = Scene(lab)
