@@ -250,7 +250,8 @@ def judge(tap_, name, cold, again):
     for column, what in enumerate(("RMS error", "worst error")):
         ours, theirs = (medians[who][column] for who in PROGRAMS)
         tap_.check(ours <= FLOOR_US + SHARE * theirs < math.inf,
-                   f"{name}: {what} not above chronyd's", ours, theirs, cold[0].said)
+                   f"{name}: {what} at most a tenth and {FLOOR_US:.0f} us above chronyd's",
+                   ours, theirs, cold[0].said)
     for pairs, limit, start in ((cold, COLD_LIMIT_S, "from a cold start"),
                                 (again, DRIFT_LIMIT_S, "with a drift file")):
         # The one in the middle: with traffic all samples of a host's first rounds may have waited.
