@@ -33,7 +33,9 @@ struct reply_head {
 	uint32_t first; /* but for version and poll, which are the request's */
 	uint32_t root_delay, root_dispersion, reference_id;
 	uint64_t reference_ts;
-	uint64_t gain; /* reply_head_sum(); 0: the words are added up one by one */
+	/* reply_head_sum(), where reference_ts is known not to be after what is served; 0: all
+	 * words are added up one by one. */
+	uint64_t gain;
 };
 
 CORE_INLINE struct reply_head reply_head(const struct timepage_reading *reading)
@@ -51,11 +53,12 @@ CORE_INLINE struct reply_head reply_head(const struct timepage_reading *reading)
 	};
 }
 
-/* For many replies: what the words behind the first add to a sum of 32-bit words. */
+/* For many replies: what the words that stay between two updates of the clock add to a sum of
+ * 32-bit words. Not so the dispersion, which grows. */
 CORE_INLINE uint64_t reply_head_sum(const struct reply_head *head)
 {
-	return (uint64_t)head->root_delay + head->root_dispersion + head->reference_id +
-	       (uint32_t)head->reference_ts + (head->reference_ts >> 32);
+	return (uint64_t)head->root_delay + head->reference_id + (uint32_t)head->reference_ts +
+	       (head->reference_ts >> 32);
 }
 
 /* The words that go, each complemented: ten of 32 bits. The transmit timestamp stays, as origin. */
@@ -77,18 +80,24 @@ CORE_INLINE struct reply_sum reply_lose(const struct reply_words *words)
 	return sum;
 }
 
-/* The words behind the first. */
+/* The words that every reply of a moment has alike, behind the first. */
 CORE_INLINE void reply_fill_middle(struct reply_words *words, const struct reply_head *head,
-	uint64_t reference_ts, struct reply_sum *sum)
+	struct reply_stamps stamps, struct reply_sum *sum)
 {
-	if (head->gain != 0 && CORE_LIKELY(reference_ts == head->reference_ts)) {
+	uint64_t reference_ts = head->reference_ts;
+
+	if (head->gain != 0) {
 		sum->whole += head->gain;
 		words->root_delay = head->root_delay;
-		words->root_dispersion = head->root_dispersion;
+		words->root_dispersion =
+			reply_sum_gain32(sum, compiler_load(head->root_dispersion));
 		words->reference_id = head->reference_id;
 		words->reference_ts = reference_ts;
 		return;
 	}
+	/* Of a base a moment ahead of this reader's clock: not after transmit, whatever happens. */
+	if (CORE_UNLIKELY((int64_t)(stamps.transmit_ts - be64_value((be64){reference_ts})) < 0))
+		reference_ts = be64_of(stamps.receive_ts).raw;
 	words->root_delay = reply_sum_gain32(sum, head->root_delay);
 	words->root_dispersion = reply_sum_gain32(sum, head->root_dispersion);
 	words->reference_id = reply_sum_gain32(sum, head->reference_id);
@@ -105,13 +114,9 @@ CORE_INLINE uint64_t reply_fill_head(
 {
 	struct reply_words *words = (struct reply_words *)packet;
 	struct reply_sum sum = reply_lose(words);
-	uint64_t reference_ts = head->reference_ts;
 
-	/* Of a base a moment ahead of this reader's clock: not after transmit, whatever happens. */
-	if (CORE_UNLIKELY((int64_t)(stamps.transmit_ts - be64_value((be64){reference_ts})) < 0))
-		reference_ts = be64_of(stamps.receive_ts).raw;
 	words->first = reply_sum_gain32(&sum, (words->first & REPLY_KEPT) | head->first);
-	reply_fill_middle(words, head, reference_ts, &sum);
+	reply_fill_middle(words, head, stamps, &sum);
 	words->origin_ts = words->transmit_ts;
 	words->receive_ts = reply_sum_gain(&sum, be64_of(stamps.receive_ts).raw);
 	words->transmit_ts = reply_sum_gain(&sum, be64_of(stamps.transmit_ts).raw);

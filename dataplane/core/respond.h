@@ -9,8 +9,8 @@
  * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
  * the first respond_reply_length() octets.
  *
- * For engines that get frames, one by one; respond_held.h for many at once. The socket engine uses
- * request.h, timepage.h and reply.h.
+ * For engines that get frames; respond_held.h does the same by what is held of the page. The socket
+ * engine uses request.h, timepage.h and reply.h.
  */
 #ifndef CORE_RESPOND_H
 #define CORE_RESPOND_H

@@ -78,30 +78,6 @@ CORE_INLINE enum verdict timepage_read(
 	return timepage_read_counted(page, now_ns, NULL, ret_reading);
 }
 
-/* The current sample as a whole, for who asks it for several moments. SERVED: it is there; as above
- * where it is not. */
-CORE_INLINE enum verdict timepage_copy(
-	const struct timepage *page, uint64_t *retries, struct timepage_sample *ret_sample)
-{
-	int attempt;
-
-	if (CORE_UNLIKELY(!timepage_known(page)))
-		return VERDICT_PASS_PAGE_FOREIGN;
-	for (attempt = 0; attempt < TIMEPAGE_TRIES; attempt++) {
-		/* Pairs as in timepage_read_counted(). */
-		uint64_t generation = compiler_load_acquire(page->generation);
-
-		if (CORE_UNLIKELY(generation == 0))
-			return VERDICT_PASS_PAGE_UNWRITTEN;
-		*ret_sample = page->sample[generation & 1];
-		if (CORE_LIKELY(timepage_whole(page, generation, ret_sample->generation)))
-			return VERDICT_SERVED;
-		if (retries != NULL)
-			compiler_count(*retries, 1);
-	}
-	return VERDICT_PASS_PAGE_TORN;
-}
-
 /* The writer: makes the sample current. There is one writer at a time. */
 CORE_INLINE void timepage_publish(struct timepage *page, const struct timepage_sample *sample)
 {

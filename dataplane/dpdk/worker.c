@@ -202,27 +202,28 @@ CORE_INLINE void fetch(struct worker *worker, const struct worker_burst *burst, 
 	}
 }
 
-/* The page is read for this frame alone: around a leap second, a sample's end, or for a stamp of
- * long ago. By value, so that the caller's stays in registers. */
-static __attribute__((noinline)) enum verdict respond_alone(
-	const struct worker *worker, const struct worker_burst *burst, struct respond_input in)
+/* Holds what the page says about now_ns: for a burst; or for one frame, around a leap second or
+ * with a stamp of long ago. */
+static __attribute__((noinline)) const struct held *hold(
+	struct worker *worker, const struct worker_burst *burst, uint64_t now_ns)
 {
-	in.page = burst->state->page;
-	in.page_retries = &own_block(worker, burst)->page_retries;
-	return respond(&in);
+	const struct state *state = burst->state;
+
+	return &worker->held[held_take(
+		worker->held, state->page, now_ns, &own_block(worker, burst)->page_retries)];
 }
 
 /* UDP to our port: lets the core decide and build. */
 CORE_INLINE enum verdict answer(
 	struct worker *worker, struct worker_burst *burst, uint16_t i, struct respond_input *in)
 {
+	const struct held *held = burst->held;
 	enum verdict verdict;
 
 	fetch(worker, burst, i, in);
-	if (CORE_LIKELY(respond_held_covers(&burst->held, in->now_ns)))
-		verdict = respond_held(in, &burst->held);
-	else
-		verdict = respond_alone(worker, burst, *in);
+	if (CORE_UNLIKELY(!held_covers(held, in->now_ns)))
+		held = hold(worker, burst, in->now_ns);
+	verdict = respond_held(in, held);
 	count(worker, burst, in, verdict);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED) {
 		struct rte_mbuf *mbuf = burst->frame[i];
@@ -319,8 +320,9 @@ static inline void serve_burst(struct worker *worker, struct worker_burst *burst
 	now_ns = HOOK_CLOCK_NS();
 	engine_clock_burst(&worker->clock, now_ns, HOOK_TSC());
 	worker->clock.step_ns = HOOK_STEP_NS(burst->state->page);
-	respond_held_take(
-		&burst->held, burst->state->page, now_ns, &own_block(worker, burst)->page_retries);
+	burst->held = held_find(worker->held, burst->state->page, now_ns);
+	if (CORE_UNLIKELY(burst->held == NULL))
+		burst->held = hold(worker, burst, now_ns);
 	if (!(burst->features & RESTRICTING))
 		serve_all(worker, burst, ~RESTRICTING);
 	else if (!(burst->features & ~FEATURE_CLIENTS))
@@ -336,8 +338,10 @@ unsigned int worker_turn(struct worker *worker)
 	struct worker_burst burst;
 
 	burst.state = compiler_load_acquire(worker->state);
-	if (CORE_UNLIKELY(burst.state != worker->used))
+	if (CORE_UNLIKELY(burst.state != worker->used)) {
+		memset(worker->held, 0, sizeof(worker->held)); /* of another page */
 		compiler_store_release(worker->used, burst.state);
+	}
 	burst.count = rte_eth_rx_burst(worker->port, worker->queue, burst.frame, WORKER_BURST);
 	burst.replies = burst.passed = burst.dropped = 0;
 	if (burst.count)

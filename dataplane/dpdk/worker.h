@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "dataplane/core/cardclock.h"
+#include "dataplane/core/held.h"
 #include "dataplane/dpdk/engine_clock.h"
 #include "dataplane/state/state.h"
 
@@ -44,6 +45,7 @@ struct worker {
 	const volatile bool *stop;
 	struct interface interface; /* of it the MAC address */
 	struct engine_clock clock;
+	struct held held[HELD_PLACES];
 	uint64_t random;
 	struct worker_counts counts;
 } CORE_CACHE_ALIGNED;

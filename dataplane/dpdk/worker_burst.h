@@ -31,7 +31,7 @@ struct worker_burst {
 	uint16_t count, replies, passed, dropped;
 	struct rte_mbuf *frame[WORKER_BURST];
 	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
-	struct respond_held held; /* what the page said at that reading */
+	const struct held *held; /* what the page says at that reading */
 	/* FEATURE_CLIENTS: what the first look has found. */
 	struct client_set *clients[WORKER_BURST];
 	uint64_t client[WORKER_BURST];      /* mixed keys */

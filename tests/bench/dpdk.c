@@ -115,6 +115,7 @@ static void fill_state(struct bench *bench, bool limit)
 	struct timepage_sample sample = {
 		.base_ns = now_ns(),
 		.base_seconds = 4000000000u,
+		.reference_ts = UINT64_C(3999999990) << 32,
 		.multiplier = NTP_TIME_NOMINAL_MULTIPLIER,
 		.shift = NTP_TIME_NOMINAL_SHIFT,
 		.flags = TIMEPAGE_SYNCHRONISED,

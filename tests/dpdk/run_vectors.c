@@ -65,6 +65,8 @@ static void meet_card(const struct pass *pass, const struct vector *vector)
 
 static void meet(const struct pass *pass, const struct vector *vector)
 {
+	/* All pages are of one generation. */
+	memset(worker.held, 0, sizeof(worker.held));
 	*state->page = vector->page;
 	vector_settings(vector, state->settings);
 	if (vector->features & FEATURE_ACCESS)

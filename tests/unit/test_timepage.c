@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: tests/vectors/reference.c tests/vectors/build.c
 /*
- * dataplane/core/timepage.h and what it stands on: the states of a page, the
- * latch with a writer at work, time and dispersion against the reference's
- * 128-bit arithmetic, leap seconds.
+ * dataplane/core/timepage.h and what it stands on: the states of a page, time and dispersion
+ * against the reference's 128-bit arithmetic, leap seconds. With a writer at work:
+ * test_timepage_latch.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include <pthread.h>
 
 #include "dataplane/core/timepage.h"
 #include "tests/unit/dice.h"
@@ -166,93 +164,6 @@ static void test_bad_time_is_told_but_not_good(void **state)
 	assert_int_equal(reading.root_delay_q16, 99);
 }
 
-struct race {
-	struct timepage page;
-	int stop;
-	uint64_t published;
-};
-
-/* Every field of the k-th sample tells k. */
-static struct timepage_sample telling(uint32_t k)
-{
-	struct timepage_sample sample = good_sample();
-
-	sample.base_seconds = k;
-	sample.base_fraction = k;
-	sample.root_delay_q16 = k;
-	sample.root_dispersion_q32 = (uint64_t)k << 16;
-	sample.dispersion_rate_q32 = 0;
-	sample.reference_ts = (uint64_t)k << 32 | k;
-	sample.reference_id = be32_of(k);
-	sample.answer_cost_ns = k;
-	sample.stratum = k % 16;
-	return sample;
-}
-
-static void *write_samples(void *argument)
-{
-	struct race *race = argument;
-	uint32_t k = 1;
-
-	while (!compiler_load(race->stop)) {
-		struct timepage_sample sample = telling(k);
-
-		timepage_publish(&race->page, &sample);
-		compiler_store(race->published, k);
-		/* Now and then at full speed, now and then at rest. */
-		if (++k % 64 == 0)
-			for (int i = 0; i < 20000; i++)
-				compiler_barrier();
-	}
-	return NULL;
-}
-
-static void check_whole(const struct timepage_reading *reading)
-{
-	uint32_t k = reading->root_delay_q16;
-
-	assert_int_equal(reading->now.seconds, k);
-	assert_int_equal(reading->now.fraction, k);
-	assert_int_equal(reading->root_dispersion_q16, k);
-	assert_int_equal(reading->reference_ts, (uint64_t)k << 32 | k);
-	assert_int_equal(be32_value(reading->reference_id), k);
-	assert_int_equal(reading->answer_cost_ns, k);
-	assert_int_equal(reading->stratum, k % 16);
-}
-
-static void test_latch_with_a_writer_at_work(void **state)
-{
-	static struct race race;
-	uint64_t whole = 0, torn = 0;
-	uint32_t last = 0;
-	pthread_t writer;
-
-	(void)state;
-	timepage_init(&race.page);
-	assert_int_equal(pthread_create(&writer, NULL, write_samples, &race), 0);
-	while (compiler_load(race.published) < 200000 || whole < 1000) {
-		struct timepage_reading reading = {0};
-		enum verdict verdict = timepage_read(&race.page, 1000 * S, &reading);
-
-		if (verdict == VERDICT_PASS_PAGE_UNWRITTEN)
-			continue;
-		if (verdict == VERDICT_PASS_PAGE_TORN) {
-			torn++;
-			continue;
-		}
-		assert_int_equal(verdict, VERDICT_SERVED);
-		check_whole(&reading);
-		assert_true(reading.root_delay_q16 >= last); /* never an older one */
-		last = reading.root_delay_q16;
-		whole++;
-	}
-	compiler_store(race.stop, 1);
-	pthread_join(writer, NULL);
-	printf("# %llu whole, %llu torn, %llu published\n", (unsigned long long)whole,
-		(unsigned long long)torn, (unsigned long long)race.published);
-	assert_true(whole > 0);
-}
-
 static struct timepage_sample random_sample(struct dice *dice)
 {
 	struct timepage_sample sample = good_sample();
@@ -378,7 +289,6 @@ int main(void)
 		cmocka_unit_test(test_generation_wraps),
 		cmocka_unit_test(test_torn_page_ends),
 		cmocka_unit_test(test_bad_time_is_told_but_not_good),
-		cmocka_unit_test(test_latch_with_a_writer_at_work),
 		cmocka_unit_test(test_time_against_the_reference),
 		cmocka_unit_test(test_dispersion_is_rounded_up),
 		cmocka_unit_test(test_dispersion_only_grows),

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Filling what is held of the time page (held.h).
+ */
+#ifndef CORE_HELD_TAKE_H
+#define CORE_HELD_TAKE_H
+
+#include "dataplane/core/held.h"
+#include "dataplane/core/timepage.h"
+
+/* Does nothing but the time change from one moment to the other? ret_reading: the first one. */
+CORE_INLINE bool held_spans(const struct timepage_sample *sample, uint64_t from_ns,
+	uint64_t until_ns, struct timepage_reading *ret_reading)
+{
+	struct timepage_reading last;
+
+	if (from_ns < sample->base_ns || timepage_judge(sample, from_ns) != VERDICT_SERVED ||
+		timepage_judge(sample, until_ns) != VERDICT_SERVED)
+		return false;
+	if (sample->leap_at_ns != 0 && until_ns + TIMEPAGE_LEAP_BEFORE_NS >= sample->leap_at_ns)
+		return false;
+	timepage_evaluate(sample, from_ns, ret_reading);
+	timepage_evaluate(sample, until_ns, &last);
+	if (ret_reading->root_dispersion_q16 != last.root_dispersion_q16)
+		return false;
+	/* A reference ahead of the time is moved, in each reply to another place. */
+	return (int64_t)(ntp_time_to_wire(ret_reading->now) - ret_reading->reference_ts) >= 0;
+}
+
+CORE_INLINE void held_prepare(struct held *held, struct timepage_reading *reading)
+{
+	held->noise_mask = reply_noise_mask(reading->precision);
+	held->answer_cost_ns = reading->answer_cost_ns;
+	held->answer_cost_q32 = reply_cost_q32(reading->answer_cost_ns, 0);
+	held->head = reply_head(reading);
+	reply_make_kiss(reading);
+	held->kiss = reply_head(reading);
+}
+
+/* Fills the place of the sample's generation; false: it cannot be held. */
+CORE_INLINE bool held_fill(struct held *held, const struct timepage_sample *sample, uint64_t now_ns)
+{
+	uint64_t from_ns = now_ns - HELD_BEFORE_NS;
+	uint64_t until_ns = now_ns + HELD_AFTER_NS;
+	struct timepage_reading reading;
+
+	if (from_ns < sample->base_ns)
+		from_ns = now_ns;
+	if (!held_spans(sample, from_ns, until_ns, &reading))
+		return false;
+	compiler_store(held->generation, 0);
+	compiler_barrier();
+	held_prepare(held, &reading);
+	held->head.gain = reply_head_sum(&held->head);
+	held->kiss.gain = reply_head_sum(&held->kiss);
+	held->from_ns = from_ns;
+	held->until_ns = until_ns;
+	held->base_ns = sample->base_ns;
+	held->base_ts = sample->base_seconds << 32 | sample->base_fraction;
+	held->multiplier = sample->multiplier;
+	held->shift = sample->shift;
+	held->verdict = VERDICT_SERVED;
+	return true;
+}
+
+/* Fills the place for one moment: with no more than the verdict where it is not SERVED. */
+CORE_INLINE void held_fill_moment(struct held *held, enum verdict verdict,
+	const struct timepage_sample *sample, uint64_t now_ns)
+{
+	struct timepage_reading reading;
+
+	held->from_ns = now_ns;
+	held->until_ns = now_ns + 1;
+	held->verdict = verdict;
+	if (verdict != VERDICT_SERVED)
+		return;
+	timepage_evaluate(sample, now_ns, &reading);
+	held->base_ns = now_ns;
+	held->base_ts = ntp_time_to_wire(reading.now);
+	held->multiplier = 0; /* time stands still */
+	held->shift = 0;
+	held_prepare(held, &reading);
+}
+
+/* Holds what the page says about now_ns, and returns its place. page_retries: counts how often
+ * it began anew; NULL: nowhere. */
+CORE_INLINE uint32_t held_take(struct held held[HELD_PLACES], const struct timepage *page,
+	uint64_t now_ns, uint64_t *page_retries)
+{
+	struct held *moment = &held[HELD_MOMENT];
+	enum verdict verdict = VERDICT_PASS_PAGE_TORN;
+	int attempt;
+
+	if (CORE_UNLIKELY(!timepage_known(page)))
+		verdict = VERDICT_PASS_PAGE_FOREIGN;
+	CORE_NO_UNROLL
+	for (attempt = 0; attempt < TIMEPAGE_TRIES && verdict == VERDICT_PASS_PAGE_TORN;
+		attempt++) {
+		/* Pairs as in timepage_read_counted(). */
+		uint64_t generation = compiler_load_acquire(page->generation);
+		const struct timepage_sample *sample = &page->sample[generation & 1];
+		struct held *lasting = &held[generation & 1];
+		bool lasts;
+
+		if (CORE_UNLIKELY(generation == 0)) {
+			verdict = VERDICT_PASS_PAGE_UNWRITTEN;
+			break;
+		}
+		compiler_opaque(sample);
+		lasts = held_fill(lasting, sample, now_ns);
+		if (!lasts)
+			held_fill_moment(moment, timepage_judge(sample, now_ns), sample, now_ns);
+		if (CORE_LIKELY(timepage_whole(page, generation, sample->generation))) {
+			if (!lasts)
+				return HELD_MOMENT;
+			compiler_store_release(lasting->generation, generation);
+			return generation & 1;
+		}
+		if (page_retries != NULL)
+			compiler_count(*page_retries, 1);
+	}
+	held_fill_moment(moment, verdict, NULL, now_ns);
+	return HELD_MOMENT;
+}
+
+#endif
