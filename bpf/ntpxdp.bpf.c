@@ -16,14 +16,14 @@
 
 #include "dataplane/core/counters.h"
 #include "dataplane/core/frame_plain.h"
-#include "dataplane/core/respond.h"
+#include "dataplane/core/respond_held.h"
 
 /* A test puts its own clock and dice here (tests/bpf). */
 #ifndef HOOK_CLOCK_NS
 #define HOOK_CLOCK_NS() bpf_ktime_get_ns()
 #endif
 #ifndef HOOK_RANDOM
-#define HOOK_RANDOM(in) roll(in)
+#define HOOK_RANDOM(cpu, in) roll(cpu, in)
 #endif
 /* A bench looks at the reply here, as late as can be (tests/bench). */
 #ifndef HOOK_REPLIED
@@ -60,19 +60,33 @@ struct {
 } access SEC(".maps");
 struct counters counters; /* .bss: too large to stand in the object file */
 
-/* What the dice of each CPU have come to, a cache line apart. Of no meaning to anybody else. */
-#define DICE 512 /* a power of two; more CPUs than that share */
-uint64_t dice[DICE][CORE_CACHELINE / 8] SEC(".data.dice") CORE_CACHE_ALIGNED;
+/* What each CPU keeps from one frame to the next. Of no meaning to anybody else. */
+struct cpu_kept {
+	struct held held[HELD_PLACES];
+	uint64_t die; /* what the dice have come to */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct cpu_kept);
+} kept SEC(".maps");
+
+static __always_inline struct cpu_kept *own_kept(void)
+{
+	uint32_t index = 0;
+
+	return bpf_map_lookup_elem(&kept, &index);
+}
 
 /*
  * Random bits without a call: the state takes in the clock and the transmit timestamp of each
  * request, which is 64 random bits of its client, and gives its upper half away. Who sees replies
  * of its own knows nothing of what others have put in since.
  */
-static __always_inline uint32_t roll(const struct respond_input *in)
+static __always_inline uint32_t roll(struct cpu_kept *cpu, const struct respond_input *in)
 {
-	uint64_t *die = dice[bpf_get_smp_processor_id() & (DICE - 1)];
-	uint64_t state = *die;
+	uint64_t state = cpu->die;
 
 	if (CORE_UNLIKELY(state == 0))
 		state = (uint64_t)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
@@ -81,7 +95,7 @@ static __always_inline uint32_t roll(const struct respond_input *in)
 	state ^= in->now_ns;
 	state ^= state >> 32;
 	state *= CLIENTS_MIX;
-	*die = state;
+	cpu->die = state;
 	return state >> 32;
 }
 
@@ -234,19 +248,41 @@ static __always_inline void fetch(struct respond_input *in)
 		in->rule = find_rule(&in->layers);
 }
 
-/* respond(), with the client's set looked up where it is used. */
-static __always_inline enum verdict respond_limited(struct respond_input *in)
+/* held_take(). A function that the verifier looks at by itself, as the searches. */
+__attribute__((noinline)) uint32_t hold(uint64_t now_ns)
 {
-	struct timepage_reading reading;
+	struct cpu_kept *cpu = own_kept();
+
+	return cpu == NULL ? 0
+			   : held_take(cpu->held, &time_page, now_ns, &own_block()->page_retries);
+}
+
+/* What the page says about now_ns. */
+static __always_inline const struct held *find_held(struct cpu_kept *cpu, uint64_t now_ns)
+{
+	const struct held *held = held_find(cpu->held, &time_page, now_ns);
+	uint32_t place;
+
+	if (CORE_LIKELY(held != NULL))
+		return held;
+	place = hold(now_ns);
+	/* As the verifier can follow it. */
+	return place & HELD_MOMENT ? &cpu->held[HELD_MOMENT] : &cpu->held[place & 1];
+}
+
+/* respond_held(), with the client's set looked up where it is used. */
+static __always_inline enum verdict respond_limited(
+	struct respond_input *in, const struct held *held)
+{
 	uint32_t allowed = 0;
-	enum verdict verdict = respond_judge(in, &reading, &allowed);
+	enum verdict verdict = respond_held_judge(in, held, &allowed);
 
 	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
 		in->clients = find_client(in);
 		verdict = respond_within_limit(in, allowed);
 	}
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_build(in, verdict, &reading);
+		respond_held_build(in, verdict, held);
 	return verdict;
 }
 
@@ -259,21 +295,21 @@ static __always_inline int answer(
 	bool routed = in->features & FEATURE_FIB && !in->layers.tagged;
 	struct bpf_fib_lookup route;
 	struct counters_block *block = own_block();
+	struct cpu_kept *cpu = own_kept();
 	enum verdict verdict;
 	int action;
 
+	if (cpu == NULL) /* for the verifier: it is there */
+		return XDP_PASS;
 	in->interface = &interfaces.entry[interface_slot & (CONFIG_INTERFACES - 1)];
 	in->addresses = &addresses;
-	in->page = &time_page;
-	/* Not counted on the stack: the verifier would follow the rest for each number. */
-	in->page_retries = &block->page_retries;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
 	in->now_ns = HOOK_CLOCK_NS();
-	in->random = HOOK_RANDOM(in);
+	in->random = HOOK_RANDOM(cpu, in);
 	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
-	verdict = respond_limited(in);
+	verdict = respond_limited(in, find_held(cpu, in->now_ns));
 	count(block, &in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;

@@ -11,9 +11,9 @@
 
 #include "dataplane/core/counters.h"
 #include "dataplane/core/frame_plain.h"
+#include "dataplane/core/held.h"
 #include "dataplane/core/respond_limits.h"
 #include "dataplane/core/respond_ours.h"
-#include "dataplane/core/timepage.h"
 
 #ifdef PARTS_WITHOUT_CLOCK
 /* Still a load, so that what depends on the time is not folded away: the base of the sample that
@@ -22,7 +22,7 @@
 #endif
 
 #ifdef PARTS_WITHOUT_DICE
-#define HOOK_RANDOM(in) 0
+#define HOOK_RANDOM(cpu, in) 0
 #endif
 
 #ifdef PARTS_WITHOUT_PARSE
@@ -57,33 +57,28 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 #endif
 
 #ifdef PARTS_WITHOUT_TIME
-static __always_inline enum verdict parts_time(struct timepage_reading *ret_reading)
+/* Whatever is held, zeros; still a load of the page, or the compiler would drop it. */
+static __always_inline const struct held *parts_held(
+	const struct held *held, const struct timepage *page)
 {
-	*ret_reading = (struct timepage_reading){.stratum = 1, .precision = -25};
-	return VERDICT_SERVED;
+	return &held[compiler_load(page->generation) & 1];
 }
-#define timepage_read_counted(page, now_ns, retries, ret_reading) parts_time(ret_reading)
+#define held_find(held, page, now_ns) parts_held(held, page)
 #endif
 
-#include "dataplane/core/respond.h"
+#include "dataplane/core/respond_held.h"
 
 #ifdef PARTS_WITHOUT_PARSE
 #define respond_parse(frame, settings, ret_layers) VERDICT_PASS_NOT_NTP
 #endif
 
 #ifdef PARTS_WITHOUT_BUILD
-/* What the page said is used, or the compiler would not read it. */
-static __always_inline void parts_use(const struct timepage_reading *reading)
+/* What is held is used, or the compiler would not look for it. */
+static __always_inline void parts_use(const struct held *held)
 {
-	uint64_t used = reading->now.seconds ^ reading->now.fraction ^ reading->reference_ts ^
-			reading->root_delay_q16 ^ reading->root_dispersion_q16 ^
-			reading->answer_cost_ns ^ reading->reference_id.raw ^ reading->stratum ^
-			reading->leap ^ (uint8_t)reading->precision;
-
-	compiler_opaque(used);
+	compiler_opaque(held);
 }
-#define respond_build(in, verdict, reading) parts_use(reading)
-#define respond(in)                         respond_limited(in)
+#define respond_held_build(in, verdict, held) parts_use(held)
 #endif
 
 #ifdef PARTS_WITHOUT_COUNTERS

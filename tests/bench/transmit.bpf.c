@@ -17,13 +17,14 @@ struct {
 	__type(value, uint64_t);
 } errors SEC(".maps");
 
-static __always_inline void transmit_note(const struct respond_input *in)
+static __always_inline void transmit_note(
+	const struct timepage *page, const struct respond_input *in)
 {
 	struct timepage_reading reading;
 	uint64_t *bucket, ahead_q32, error_ns;
 	uint32_t index;
 
-	if (timepage_read(in->page, bpf_ktime_get_ns(), &reading) != VERDICT_SERVED)
+	if (timepage_read(page, bpf_ktime_get_ns(), &reading) != VERDICT_SERVED)
 		return;
 	ahead_q32 = ntp_time_to_wire(reading.now) - be64_value(in->layers.ntp->transmit_ts);
 	index = ahead_q32 >> 63 ? TRANSMIT_EARLY : TRANSMIT_LATE;
@@ -38,6 +39,6 @@ static __always_inline void transmit_note(const struct respond_input *in)
 		*bucket += 1;
 }
 
-#define HOOK_REPLIED(in) transmit_note(in)
+#define HOOK_REPLIED(in) transmit_note(&time_page, in)
 
 #include "bpf/ntpxdp.bpf.c"

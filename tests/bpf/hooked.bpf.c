@@ -12,7 +12,7 @@
 
 struct test_hook hook SEC(".data.hook");
 
-#define HOOK_CLOCK_NS() (*(volatile uint64_t *)&hook.now_ns)
-#define HOOK_RANDOM(in) (*(volatile uint32_t *)&hook.random)
+#define HOOK_CLOCK_NS()      (*(volatile uint64_t *)&hook.now_ns)
+#define HOOK_RANDOM(cpu, in) (*(volatile uint32_t *)&hook.random)
 
 #include "bpf/ntpxdp.bpf.c"

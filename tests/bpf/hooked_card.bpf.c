@@ -11,8 +11,8 @@
 
 struct test_hook hook SEC(".data.hook");
 
-#define HOOK_CLOCK_NS() (*(volatile uint64_t *)&hook.now_ns)
-#define HOOK_RANDOM(in) (*(volatile uint32_t *)&hook.random)
+#define HOOK_CLOCK_NS()      (*(volatile uint64_t *)&hook.now_ns)
+#define HOOK_RANDOM(cpu, in) (*(volatile uint32_t *)&hook.random)
 #define HOOK_CARD_STAMP(ctx, ret_card_ns)                                                          \
 	(*(ret_card_ns) = *(volatile uint64_t *)&hook.card_ns,                                     \
 		*(volatile int32_t *)&hook.card_error)

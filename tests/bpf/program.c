@@ -118,12 +118,13 @@ struct program *program_load(enum program_kind kind, uint32_t features)
 	program->interfaces = memory(object, ".data.interfaces");
 	program->counters = memory(object, ".bss");
 	program->cards = memory(object, ".data.cards");
+	program->kept = bpf_object__find_map_by_name(object, "kept");
 	program->access = map_array(object, "access", sizeof(*program->access));
 	program->clients = map_array(object, "clients", CLIENTS_SIZE);
 	errno = ENOENT;
 	if (program->page == NULL || program->settings == NULL || program->addresses == NULL ||
 		program->interfaces == NULL || program->counters == NULL ||
-		program->access == NULL || program->clients == NULL)
+		program->access == NULL || program->clients == NULL || program->kept == NULL)
 		goto fail;
 	vector_addresses(program->addresses);
 	vector_interface(&program->interfaces->entry[SLOT]);
@@ -169,8 +170,22 @@ struct timepage program_page(const struct vector *vector, uint64_t shift_ns)
 	return page;
 }
 
+/* All vectors are of one generation: what is held of the page of the one before is forgotten. */
+static void forget(const struct program *program)
+{
+	size_t size = bpf_map__value_size(program->kept) * (size_t)libbpf_num_possible_cpus();
+	void *nothing = calloc(1, size);
+	uint32_t index = 0;
+
+	if (nothing == NULL || bpf_map__update_elem(program->kept, &index, sizeof(index), nothing,
+				       size, BPF_ANY) != 0)
+		abort();
+	free(nothing);
+}
+
 void program_meet(struct program *program, const struct vector *vector, uint64_t shift_ns)
 {
+	forget(program);
 	*program->page = program_page(vector, shift_ns);
 	vector_settings(vector, program->settings);
 	if (vector->features & FEATURE_ACCESS)

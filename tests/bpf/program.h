@@ -39,6 +39,7 @@ struct program {
 	struct access_table *access;
 	struct client_set *clients; /* 2^VECTOR_SETS_LOG2 */
 	struct counters *counters;
+	struct bpf_map *kept;            /* what each CPU keeps from one frame to the next */
 	struct cardclock_table *cards;   /* with a card, else NULL */
 	volatile struct test_hook *hook; /* NULL in the real one */
 };
