@@ -225,8 +225,10 @@ static __always_inline struct client_set *find_client(const struct respond_input
 }
 
 /*
- * Has the client's set on its way while the rest is judged. It is looked up once more where it is
- * used: the verifier would follow all between for one that is there and for one that is not.
+ * Has the client's set brought before the clock is read: from memory it would take longer than all
+ * that comes after, and the transmit timestamp would be early by that. It is looked up once more
+ * where it is used: the verifier would follow all between for one that is there and for one that
+ * is not.
  */
 static __always_inline void fetch_client(struct respond_input *in)
 {
@@ -305,9 +307,9 @@ static __always_inline int answer(
 	in->addresses = &addresses;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
+	fetch_client(in);
 	in->now_ns = HOOK_CLOCK_NS();
 	in->random = HOOK_RANDOM(cpu, in);
-	fetch_client(in);
 	HOOK_RECEIVED(ctx, in);
 	verdict = respond_limited(in, find_held(cpu, in->now_ns));
 	count(block, &in->layers, verdict);
