@@ -31,12 +31,15 @@ report_tables() {
 }
 
 report() {
-	local tables=$namespaces_folder/tables status
+	local tables=$namespaces_folder/tables status=0
 	floors_set
 	report_head | tee "$tables"
 	report_tables | tee -a "$tables"
-	status=${PIPESTATUS[0]}
-	[ -n "$quick" ] || parts_report | tee -a "$tables"
+	[ "${PIPESTATUS[0]}" = 0 ] || status=1
+	if [ -z "$quick" ]; then
+		parts_report | tee -a "$tables"
+		[ "${PIPESTATUS[0]}" = 0 ] || status=1
+	fi
 	[ -z "$plot" ] || report_plot "$tables"
 	return "$status"
 }
