@@ -6,8 +6,8 @@
  *
  * One instance is loaded for each interface, with its slot and its features as
  * constants, so that the verifier removes what is off. The maps are those
- * of dataplane/state, put in place of the ones declared here by control/attach.c;
- * all are arrays of one element, whose memory the program addresses directly.
+ * of dataplane/state, put in place of the ones declared here by control/attach.c: arrays, whose
+ * memory the program addresses directly. `kept` alone is each program's own.
  */
 #include <linux/bpf.h>
 
@@ -16,7 +16,7 @@
 
 #include "dataplane/core/counters.h"
 #include "dataplane/core/frame_plain.h"
-#include "dataplane/core/respond_held.h"
+#include "dataplane/core/respond.h"
 
 /* A test puts its own clock and dice here (tests/bpf). */
 #ifndef HOOK_CLOCK_NS
@@ -60,7 +60,8 @@ struct {
 } access SEC(".maps");
 struct counters counters; /* .bss: too large to stand in the object file */
 
-/* What each CPU keeps from one frame to the next. Of no meaning to anybody else. */
+/* What each CPU keeps from one frame to the next, of no meaning to anybody else. The kernel runs
+ * XDP with bottom halves off: no frame comes between in the middle of another. */
 struct cpu_kept {
 	struct held held[HELD_PLACES];
 	uint64_t die; /* what the dice have come to */
@@ -225,15 +226,17 @@ static __always_inline struct client_set *find_client(const struct respond_input
 }
 
 /*
- * Has the client's set brought before the clock is read: from memory it would take longer than all
- * that comes after, and the transmit timestamp would be early by that. It is looked up once more
- * where it is used: the verifier would follow all between for one that is there and for one that
- * is not.
+ * Has what the client's address selects brought before the clock is read: from memory it would take
+ * longer than all that comes after, and the transmit timestamp would be early by that. The client's
+ * set is looked up once more where it is used: the verifier would follow all between for one that
+ * is there and for one that is not.
  */
 static __always_inline void fetch_client(struct respond_input *in)
 {
+	const struct localaddr_set *own = localaddr_current(&addresses);
 	const struct client_set *set;
 
+	(void)compiler_load(localaddr_set_first(own, respond_source(&in->layers))->kind);
 	if (!(in->features & FEATURE_CLIENTS))
 		return;
 	in->client = respond_client_key(&in->layers, &settings);
@@ -277,14 +280,14 @@ static __always_inline enum verdict respond_limited(
 	struct respond_input *in, const struct held *held)
 {
 	uint32_t allowed = 0;
-	enum verdict verdict = respond_held_judge(in, held, &allowed);
+	enum verdict verdict = respond_judge(in, held, &allowed);
 
 	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
 		in->clients = find_client(in);
 		verdict = respond_within_limit(in, allowed);
 	}
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_held_build(in, verdict, held);
+		respond_build(in, verdict, held);
 	return verdict;
 }
 

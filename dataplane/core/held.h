@@ -3,7 +3,7 @@
  * What the time page says, held by who answers many frames: what replies say alike is prepared once
  * and stays for a millisecond at most, while the page's generation stands and nothing but the time
  * changes. Elsewhere (no good time, a leap second, a step of the root dispersion) it is taken for
- * one moment alone. held_take.h fills it, respond_held.h answers by it.
+ * one moment alone. held_take.h fills it, respond.h answers by it.
  *
  * Each user, a core or a worker, has places of its own; zeros: nothing is held. One is for odd and
  * one for even generations, so that what is in use stays while the next is taken; and one for what
@@ -14,9 +14,9 @@
 
 #include "dataplane/core/reply.h"
 
-#define HELD_BEFORE_NS 100000ULL /* a card's receive stamp is some 10 us before the reading */
-#define HELD_AFTER_NS  1000000ULL
-#define HELD_MOMENT    2 /* the place for a moment alone */
+#define HELD_BEFORE_NS 100000ULL  /* a card's receive stamp is some 10 us before the reading */
+#define HELD_AFTER_NS  1000000ULL /* the dispersion takes a step of 2^-16 s each second or so */
+#define HELD_MOMENT    2          /* the place for a moment alone */
 #define HELD_PLACES    3
 
 struct held {

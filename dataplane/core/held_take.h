@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Filling what is held of the time page (held.h).
+ * Filling what is held of the time page (held.h), for who has not found there what it needs: some
+ * thousand times a second on a busy core. The places are the caller's; only one may use them at a
+ * time. Reads the page as timepage_read() does, in place, and knows nothing of frames.
  */
 #ifndef CORE_HELD_TAKE_H
 #define CORE_HELD_TAKE_H
@@ -8,25 +10,30 @@
 #include "dataplane/core/held.h"
 #include "dataplane/core/timepage.h"
 
-/* Does nothing but the time change from one moment to the other? ret_reading: the first one. */
+/* Does nothing but the time change from one moment to the other? ret_reading: the first one, where
+ * it is so. */
 CORE_INLINE bool held_spans(const struct timepage_sample *sample, uint64_t from_ns,
 	uint64_t until_ns, struct timepage_reading *ret_reading)
 {
-	struct timepage_reading last;
+	struct timepage_reading first, last;
 
 	if (from_ns < sample->base_ns || timepage_judge(sample, from_ns) != VERDICT_SERVED ||
 		timepage_judge(sample, until_ns) != VERDICT_SERVED)
 		return false;
 	if (sample->leap_at_ns != 0 && until_ns + TIMEPAGE_LEAP_BEFORE_NS >= sample->leap_at_ns)
 		return false;
-	timepage_evaluate(sample, from_ns, ret_reading);
+	timepage_evaluate(sample, from_ns, &first);
 	timepage_evaluate(sample, until_ns, &last);
-	if (ret_reading->root_dispersion_q16 != last.root_dispersion_q16)
+	if (first.root_dispersion_q16 != last.root_dispersion_q16)
 		return false;
 	/* A reference ahead of the time is moved, in each reply to another place. */
-	return (int64_t)(ntp_time_to_wire(ret_reading->now) - ret_reading->reference_ts) >= 0;
+	if ((int64_t)(ntp_time_to_wire(first.now) - first.reference_ts) < 0)
+		return false;
+	*ret_reading = first;
+	return true;
 }
 
+/* What replies of the reading's moment say alike. Turns the reading into a kiss's. */
 CORE_INLINE void held_prepare(struct held *held, struct timepage_reading *reading)
 {
 	held->noise_mask = reply_noise_mask(reading->precision);
@@ -44,10 +51,11 @@ CORE_INLINE bool held_fill(struct held *held, const struct timepage_sample *samp
 	uint64_t until_ns = now_ns + HELD_AFTER_NS;
 	struct timepage_reading reading;
 
-	if (from_ns < sample->base_ns)
+	if (now_ns < sample->base_ns + HELD_BEFORE_NS)
 		from_ns = now_ns;
 	if (!held_spans(sample, from_ns, until_ns, &reading))
 		return false;
+	/* Until all of it stands, and where it turns out to be torn. */
 	compiler_store(held->generation, 0);
 	compiler_barrier();
 	held_prepare(held, &reading);
@@ -96,7 +104,7 @@ CORE_INLINE uint32_t held_take(struct held held[HELD_PLACES], const struct timep
 	CORE_NO_UNROLL
 	for (attempt = 0; attempt < TIMEPAGE_TRIES && verdict == VERDICT_PASS_PAGE_TORN;
 		attempt++) {
-		/* Pairs as in timepage_read_counted(). */
+		/* Pairs as in timepage_read(). */
 		uint64_t generation = compiler_load_acquire(page->generation);
 		const struct timepage_sample *sample = &page->sample[generation & 1];
 		struct held *lasting = &held[generation & 1];

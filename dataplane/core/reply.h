@@ -53,12 +53,11 @@ CORE_INLINE struct reply_head reply_head(const struct timepage_reading *reading)
 	};
 }
 
-/* For many replies: what the words that stay between two updates of the clock add to a sum of
- * 32-bit words. Not so the dispersion, which grows. */
+/* For many replies: what the words behind the first add to a sum of 32-bit words. */
 CORE_INLINE uint64_t reply_head_sum(const struct reply_head *head)
 {
-	return (uint64_t)head->root_delay + head->reference_id + (uint32_t)head->reference_ts +
-	       (head->reference_ts >> 32);
+	return (uint64_t)head->root_delay + head->root_dispersion + head->reference_id +
+	       (uint32_t)head->reference_ts + (head->reference_ts >> 32);
 }
 
 /* The words that go, each complemented: ten of 32 bits. The transmit timestamp stays, as origin. */
@@ -89,8 +88,7 @@ CORE_INLINE void reply_fill_middle(struct reply_words *words, const struct reply
 	if (head->gain != 0) {
 		sum->whole += head->gain;
 		words->root_delay = head->root_delay;
-		words->root_dispersion =
-			reply_sum_gain32(sum, compiler_load(head->root_dispersion));
+		words->root_dispersion = head->root_dispersion;
 		words->reference_id = head->reference_id;
 		words->reference_ts = reference_ts;
 		return;

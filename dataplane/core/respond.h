@@ -9,12 +9,14 @@
  * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
  * the first respond_reply_length() octets.
  *
- * For engines that get frames; respond_held.h does the same by what is held of the page. The socket
- * engine uses request.h, timepage.h and reply.h.
+ * For engines that get frames. Who answers many holds what the page says (held.h), so that there is
+ * nothing left to do for each but its timestamps, and calls respond_held(). The socket engine uses
+ * request.h, timepage.h and reply.h.
  */
 #ifndef CORE_RESPOND_H
 #define CORE_RESPOND_H
 
+#include "dataplane/core/held_take.h"
 #include "dataplane/core/reply_frame.h"
 #include "dataplane/core/respond_limits.h"
 #include "dataplane/core/respond_ours.h"
@@ -47,18 +49,17 @@ CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t 
 }
 
 /*
- * Phase two, up to the limit: SERVED, ret_reading and ret_access filled; or why not.
- * Time is read before the limit: what is passed up for want of time is limited there, by the engine
- * that answers it, and counts once.
+ * Phase two, up to the limit: SERVED, ret_access filled; or why not. held is of in->now_ns.
+ * Time is looked at before the limit: what is passed up for want of time is limited there, by the
+ * engine that answers it, and counts once.
  */
 CORE_INLINE enum verdict respond_judge(
-	const struct respond_input *in, struct timepage_reading *ret_reading, uint32_t *ret_access)
+	const struct respond_input *in, const struct held *held, uint32_t *ret_access)
 {
 	enum verdict verdict = respond_admit(in, ret_access);
 
 	if (verdict == VERDICT_SERVED)
-		verdict =
-			timepage_read_counted(in->page, in->now_ns, in->page_retries, ret_reading);
+		verdict = (enum verdict)held->verdict;
 	if (verdict == VERDICT_SERVED && in->no_route)
 		verdict = VERDICT_PASS_NO_ROUTE;
 	return verdict;
@@ -66,32 +67,44 @@ CORE_INLINE enum verdict respond_judge(
 
 /* Phase two, behind the limit: the reply, for one of the SERVED verdicts. */
 CORE_INLINE void respond_build(
-	const struct respond_input *in, enum verdict verdict, struct timepage_reading *reading)
+	const struct respond_input *in, enum verdict verdict, const struct held *held)
 {
-	struct reply_head head;
+	uint64_t elapsed_q32 =
+		ntp_time_scale(in->now_ns - held->base_ns, held->multiplier, held->shift);
+	struct reply_moment moment = {held->base_ts + elapsed_q32, held->noise_mask};
+	uint64_t cost_q32 = CORE_LIKELY(in->waited_ns == 0)
+				    ? held->answer_cost_q32
+				    : reply_cost_q32(held->answer_cost_ns, in->waited_ns);
+	const struct reply_head *head = &held->head;
 
 	if (CORE_UNLIKELY(verdict == VERDICT_SERVED_KISS))
-		reply_make_kiss(reading);
-	head = reply_head(reading);
-	reply_frame(&in->layers, &head,
-		reply_stamps(reading, reply_cost_q32(reading->answer_cost_ns, in->waited_ns),
-			be64_value(in->layers.ntp->transmit_ts), in->random),
+		head = &held->kiss;
+	reply_frame(&in->layers, head,
+		reply_stamps_of(
+			moment, cost_q32, be64_value(in->layers.ntp->transmit_ts), in->random),
 		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
 }
 
-/* Phase two. */
-CORE_INLINE enum verdict respond(const struct respond_input *in)
+/* Phase two, by what is held about in->now_ns. in->page is not looked at. */
+CORE_INLINE enum verdict respond_held(const struct respond_input *in, const struct held *held)
 {
-	struct timepage_reading reading;
 	uint32_t access = 0;
-	enum verdict verdict = respond_judge(in, &reading, &access);
+	enum verdict verdict = respond_judge(in, held, &access);
 
 	if (verdict != VERDICT_SERVED)
 		return verdict;
 	verdict = respond_within_limit(in, access);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_build(in, verdict, &reading);
+		respond_build(in, verdict, held);
 	return verdict;
+}
+
+/* Phase two, for one frame alone. */
+CORE_INLINE enum verdict respond(const struct respond_input *in)
+{
+	struct held held[HELD_PLACES] = {0};
+
+	return respond_held(in, &held[held_take(held, in->page, in->now_ns, NULL)]);
 }
 
 #endif

@@ -16,9 +16,8 @@ struct respond_input {
 	struct frame_layers layers; /* by respond_parse() */
 	const struct interface *interface;
 	const struct localaddr_table *addresses;
-	const struct timepage *page;
+	const struct timepage *page; /* respond() reads it; respond_held() has what is held */
 	const struct settings *settings;
-	uint64_t *page_retries;     /* in the caller's counters; NULL: not counted */
 	struct client_set *clients; /* FEATURE_CLIENTS: respond_client_set() names it */
 	uint64_t client;            /* with it: the client's mixed key */
 	uint32_t rule;              /* FEATURE_ACCESS: the leaf that respond_rule() finds */

@@ -36,9 +36,13 @@ CORE_INLINE bool timepage_whole(
 	return sample_generation == generation && compiler_load(page->generation) == generation;
 }
 
-/* timepage_read(), which counts in *retries (NULL: nowhere) how often it began anew. */
-CORE_INLINE enum verdict timepage_read_counted(const struct timepage *page, uint64_t now_ns,
-	uint64_t *retries, struct timepage_reading *ret_reading)
+/*
+ * Reads the page at the counter moment now_ns. VERDICT_SERVED: ret_reading is
+ * good time. PASS_UNSYNCHRONISED and PASS_PAGE_EXPIRED: ret_reading holds what the page
+ * says, which must not be called good. Any other verdict: nothing was read.
+ */
+CORE_INLINE enum verdict timepage_read(
+	const struct timepage *page, uint64_t now_ns, struct timepage_reading *ret_reading)
 {
 	enum verdict verdict = VERDICT_PASS_PAGE_TORN;
 	int attempt;
@@ -61,21 +65,8 @@ CORE_INLINE enum verdict timepage_read_counted(const struct timepage *page, uint
 			verdict = judged;
 			break;
 		}
-		if (retries != NULL)
-			compiler_count(*retries, 1);
 	}
 	return verdict;
-}
-
-/*
- * Reads the page at the counter moment now_ns. VERDICT_SERVED: ret_reading is
- * good time. PASS_UNSYNCHRONISED and PASS_PAGE_EXPIRED: ret_reading holds what the page
- * says, which must not be called good. Any other verdict: nothing was read.
- */
-CORE_INLINE enum verdict timepage_read(
-	const struct timepage *page, uint64_t now_ns, struct timepage_reading *ret_reading)
-{
-	return timepage_read_counted(page, now_ns, NULL, ret_reading);
 }
 
 /* The writer: makes the sample current. There is one writer at a time. */

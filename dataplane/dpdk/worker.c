@@ -19,7 +19,7 @@
 #include <rte_prefetch.h>
 
 #include "dataplane/core/frame_plain.h"
-#include "dataplane/core/respond_held.h"
+#include "dataplane/core/respond.h"
 #include "dataplane/dpdk/worker_burst.h"
 
 /* A test puts its own clock and dice here (tests/dpdk). */
@@ -202,8 +202,7 @@ CORE_INLINE void fetch(struct worker *worker, const struct worker_burst *burst, 
 	}
 }
 
-/* Holds what the page says about now_ns: for a burst; or for one frame, around a leap second or
- * with a stamp of long ago. */
+/* Holds what the page says about now_ns. */
 static __attribute__((noinline)) const struct held *hold(
 	struct worker *worker, const struct worker_burst *burst, uint64_t now_ns)
 {
@@ -217,11 +216,12 @@ static __attribute__((noinline)) const struct held *hold(
 CORE_INLINE enum verdict answer(
 	struct worker *worker, struct worker_burst *burst, uint16_t i, struct respond_input *in)
 {
-	const struct held *held = burst->held;
+	const struct held *held;
 	enum verdict verdict;
 
 	fetch(worker, burst, i, in);
-	if (CORE_UNLIKELY(!held_covers(held, in->now_ns)))
+	held = held_find(worker->held, burst->state->page, in->now_ns);
+	if (CORE_UNLIKELY(held == NULL))
 		held = hold(worker, burst, in->now_ns);
 	verdict = respond_held(in, held);
 	count(worker, burst, in, verdict);
@@ -320,9 +320,6 @@ static inline void serve_burst(struct worker *worker, struct worker_burst *burst
 	now_ns = HOOK_CLOCK_NS();
 	engine_clock_burst(&worker->clock, now_ns, HOOK_TSC());
 	worker->clock.step_ns = HOOK_STEP_NS(burst->state->page);
-	burst->held = held_find(worker->held, burst->state->page, now_ns);
-	if (CORE_UNLIKELY(burst->held == NULL))
-		burst->held = hold(worker, burst, now_ns);
 	if (!(burst->features & RESTRICTING))
 		serve_all(worker, burst, ~RESTRICTING);
 	else if (!(burst->features & ~FEATURE_CLIENTS))

@@ -10,7 +10,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "dataplane/core/respond_held.h"
+#include "dataplane/core/respond.h"
 #include "dataplane/dpdk/worker.h"
 
 /* A full ring may empty; after so many tries the reply is lost, and counted. */
@@ -31,7 +31,6 @@ struct worker_burst {
 	uint16_t count, replies, passed, dropped;
 	struct rte_mbuf *frame[WORKER_BURST];
 	struct rte_mbuf *reply[WORKER_BURST], *pass[WORKER_BURST], *drop[WORKER_BURST];
-	const struct held *held; /* what the page says at that reading */
 	/* FEATURE_CLIENTS: what the first look has found. */
 	struct client_set *clients[WORKER_BURST];
 	uint64_t client[WORKER_BURST];      /* mixed keys */

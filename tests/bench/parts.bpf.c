@@ -52,21 +52,24 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 #endif
 
 #ifdef PARTS_WITHOUT_OWN
-#define respond_ours(in, own)   ((void)(own), VERDICT_SERVED)
-#define respond_client(in, own) VERDICT_SERVED
+#define respond_ours(in, own)            ((void)(own), VERDICT_SERVED)
+#define respond_client(in, own)          VERDICT_SERVED
+#define localaddr_set_first(own, source) ((void)(source), (own)->entry)
 #endif
 
 #ifdef PARTS_WITHOUT_TIME
-/* Whatever is held, zeros; still a load of the page, or the compiler would drop it. */
+/* What was held first, for ever; still a load of the page, or the compiler would drop it. */
 static __always_inline const struct held *parts_held(
 	const struct held *held, const struct timepage *page)
 {
-	return &held[compiler_load(page->generation) & 1];
+	const struct held *lasting = &held[compiler_load(page->generation) & 1];
+
+	return lasting->generation != 0 ? lasting : NULL;
 }
 #define held_find(held, page, now_ns) parts_held(held, page)
 #endif
 
-#include "dataplane/core/respond_held.h"
+#include "dataplane/core/respond.h"
 
 #ifdef PARTS_WITHOUT_PARSE
 #define respond_parse(frame, settings, ret_layers) VERDICT_PASS_NOT_NTP
@@ -78,7 +81,7 @@ static __always_inline void parts_use(const struct held *held)
 {
 	compiler_opaque(held);
 }
-#define respond_held_build(in, verdict, held) parts_use(held)
+#define respond_build(in, verdict, held) parts_use(held)
 #endif
 
 #ifdef PARTS_WITHOUT_COUNTERS

@@ -5,7 +5,8 @@
  * natively. Then the program that users attach, with the kernel's clock: the
  * same, the clock's fields by rule (rules.h). And the program with card stamps, on a made-up card
  * that says when the frame came, and on one that says what cannot be true: to the octet. Each frame
- * must move one counter. Prints TAP. Needs root; leaves nothing behind.
+ * must move one counter. At last, what a CPU holds of the page: until the page turns, no longer.
+ * Prints TAP. Needs root; leaves nothing behind.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -19,6 +20,7 @@
 
 #include "tests/bpf/program.h"
 #include "tests/bpf/rules.h"
+#include "tests/vectors/build.h"
 
 /* BPF_PROG_RUN takes no frame without an Ethernet header. */
 #define SHORTEST 14
@@ -144,6 +146,59 @@ static unsigned run_group(struct pass *pass, const struct vector_group *group)
 	return failed != 0;
 }
 
+/* The action, and the seconds of the reply's transmit timestamp. */
+static int ask(const struct program *program, const struct vector *vector, uint32_t *ret_seconds)
+{
+	uint8_t frame[VECTOR_FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = vector->in,
+		.data_size_in = vector->in_length, .data_out = frame,
+		.data_size_out = sizeof(frame), .repeat = 1);
+
+	if (bpf_prog_test_run_opts(program->fd, &run) != 0)
+		return -1;
+	*ret_seconds = (uint32_t)build_get(frame + run.data_size_out - 8, 4);
+	return (int)run.retval;
+}
+
+/* The first vector is the plain request. Twice by what is held, then the page says another time,
+ * and then that it is none. */
+static bool held_until_turned(struct program *program, const struct vector *vector)
+{
+	uint32_t first = 0, again = 0, turned = 0, none;
+	struct timepage_sample sample;
+
+	program_meet(program, vector, 0);
+	sample = *timepage_current(program->page);
+	if (ask(program, vector, &first) != XDP_TX || ask(program, vector, &again) != XDP_TX ||
+		again != first)
+		return false;
+	sample.base_seconds += 1000;
+	timepage_publish(program->page, &sample);
+	timepage_publish(program->page, &sample); /* to the place that the first one had */
+	if (ask(program, vector, &turned) != XDP_TX || turned != first + 1000)
+		return false;
+	sample.flags = 0;
+	timepage_publish(program->page, &sample);
+	return ask(program, vector, &none) == XDP_PASS;
+}
+
+/* On one CPU: each holds its own. */
+static unsigned run_held(void)
+{
+	struct program *program = program_load(PROGRAM_HOOKED, 0);
+	bool holds = false;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	if (program != NULL && sched_setaffinity(0, sizeof(one), &one) == 0)
+		holds = held_until_turned(program, &vectors[0]);
+	program_free(program);
+	printf("%s %u - kernel: what is held goes when the page turns\n", holds ? "ok" : "not ok",
+		++reported);
+	return !holds;
+}
+
 static unsigned run_pass(struct pass *pass)
 {
 	unsigned failed = 0;
@@ -189,6 +244,7 @@ int main(void)
 	groups_count = vector_groups(vectors, vectors_count, groups);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
 		failed += run_pass(&passes[i]);
+	failed += run_held();
 	printf("1..%u\n", reported);
 	free(vectors);
 	return failed ? 1 : 0;

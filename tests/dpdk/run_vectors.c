@@ -4,7 +4,8 @@
  * every frame has to leave to the octet as it does natively, as a reply on the port or as it came
  * to the host, or not at all; and each moves the counters of one frame. Passes: one frame at a
  * time; bursts of 32 alike; bursts that the TSC says were read some time before; and a card that
- * says when the frame came, and one that says what cannot be true. Prints TAP; needs no root.
+ * says when the frame came, and one that says what cannot be true. At last, what a worker holds of
+ * the page: until the page turns, or its state is another. Prints TAP; needs no root.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "dataplane/dpdk/worker.h"
 #include "tests/dpdk/bench_port.h"
 #include "tests/dpdk/hook.h"
+#include "tests/vectors/build.h"
 #include "tests/vectors/vector.h"
 
 #define BLOCK         7
@@ -202,6 +204,80 @@ static unsigned int run_group(const struct pass *pass, const struct vector_group
 	return failed != 0;
 }
 
+/* The seconds of the reply's transmit timestamp; 0: there is none. */
+static uint32_t ask(const struct vector *vector)
+{
+	static const struct pass alone = {.copies = 1};
+	struct rte_mbuf *mbuf;
+	uint32_t seconds = 0;
+	void *frame = NULL;
+
+	send(&alone, vector);
+	worker_turn(&worker);
+	while (rte_ring_dequeue(port.out[0], &frame) == 0) {
+		mbuf = frame;
+		seconds = (uint32_t)build_get(
+			rte_pktmbuf_mtod(mbuf, const uint8_t *) + mbuf->data_len - 8, 4);
+		rte_pktmbuf_free(mbuf);
+	}
+	while (rte_ring_dequeue(host.out[0], &frame) == 0)
+		rte_pktmbuf_free(frame);
+	return seconds;
+}
+
+/* Another state whose page has the same generation and base, and says another time. */
+static bool switches_state(const struct vector *vector, uint32_t before)
+{
+	struct state *other = state_new_private();
+	bool switched;
+
+	if (other == NULL)
+		return false;
+	*other->page = *state->page;
+	other->page->sample[0].base_seconds += 5000;
+	other->page->sample[1].base_seconds += 5000;
+	*other->settings = *state->settings;
+	vector_addresses(other->addresses);
+	worker_use_state(&worker, other);
+	switched = ask(vector) == before + 5000;
+	worker_use_state(&worker, state);
+	switched = switched && ask(vector) == before && worker_uses(&worker, state);
+	state_close(other);
+	return switched;
+}
+
+/* The first vector is the plain request. Twice by what is held, then the page says another time,
+ * then another state does, and then there is no time. */
+static bool held_until_turned(const struct vector *vector)
+{
+	static const struct pass alone = {.copies = 1};
+	struct timepage_sample sample;
+	uint32_t first;
+
+	meet(&alone, vector);
+	sample = *timepage_current(state->page);
+	first = ask(vector);
+	if (first == 0 || ask(vector) != first)
+		return false;
+	sample.base_seconds += 1000;
+	timepage_publish(state->page, &sample);
+	timepage_publish(state->page, &sample); /* to the place that the first one had */
+	if (ask(vector) != first + 1000 || !switches_state(vector, first + 1000))
+		return false;
+	sample.flags = 0;
+	timepage_publish(state->page, &sample);
+	return ask(vector) == 0;
+}
+
+static unsigned int run_held(void)
+{
+	bool holds = held_until_turned(&vectors[0]);
+
+	printf("%s %u - dpdk: what is held goes when the page turns or the state is another\n",
+		holds ? "ok" : "not ok", ++reported);
+	return !holds;
+}
+
 static void set_up(const char *program)
 {
 	static const uint8_t mac[FRAME_MAC_SIZE] = {VECTOR_MAC};
@@ -241,6 +317,7 @@ int main(int argc, char **argv)
 	for (size_t pass = 0; pass < sizeof(passes) / sizeof(passes[0]); pass++)
 		for (size_t i = 0; i < groups_count; i++)
 			failed += run_group(&passes[pass], &groups[i]);
+	failed += run_held();
 	printf("1..%u\n", reported);
 	free(vectors);
 	state_close(state);

@@ -132,19 +132,13 @@ static void test_torn_page_ends(void **state)
 	struct timepage page = written_page();
 	const struct timepage_sample again = good_sample();
 	struct timepage_reading reading;
-	uint64_t retries = 0;
 
 	(void)state;
 	timepage_publish(&page, &again);
 	page.sample[0].generation++;
 	assert_int_equal(timepage_read(&page, 1001 * S, &reading), VERDICT_PASS_PAGE_TORN);
-	assert_int_equal(
-		timepage_read_counted(&page, 1001 * S, &retries, &reading), VERDICT_PASS_PAGE_TORN);
-	assert_int_equal(retries, TIMEPAGE_TRIES);
 	timepage_publish(&page, &again);
-	assert_int_equal(
-		timepage_read_counted(&page, 1001 * S, &retries, &reading), VERDICT_SERVED);
-	assert_int_equal(retries, TIMEPAGE_TRIES);
+	assert_int_equal(timepage_read(&page, 1001 * S, &reading), VERDICT_SERVED);
 }
 
 /* The slow path reads what the page says even where it must not be called good. */
