@@ -10,9 +10,10 @@
 #include "dataplane/state/state.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define BATCHES 16
+#define BATCHES 31
 #define ROUNDS  256 /* short against a task switch */
 
 #define CLIENT 0xc0000202 /* 192.0.2.2, RFC 5737 */
@@ -50,11 +51,13 @@ static void make_state(struct state *state, uint64_t now_ns)
 	struct timepage_sample sample = {
 		.base_ns = now_ns,
 		.base_seconds = UINT64_C(4000000000),
+		.reference_ts = UINT64_C(3999999990) << 32,
 		.multiplier = NTP_TIME_NOMINAL_MULTIPLIER,
 		.shift = NTP_TIME_NOMINAL_SHIFT,
 		.flags = TIMEPAGE_SYNCHRONISED,
 		.expires_ns = UINT64_MAX,
 		.stratum = 2,
+		.precision = -24,
 	};
 
 	timepage_publish(state->page, &sample);
@@ -68,7 +71,8 @@ static void make_state(struct state *state, uint64_t now_ns)
  * time is taken belongs to the answer, and what it takes before stands for the way from the answer
  * to the driver.
  */
-static enum verdict answer_one(const struct state *state, const struct request *original)
+static enum verdict answer_one(
+	const struct state *state, struct held *held, const struct request *original)
 {
 	struct request copy = *original;
 	struct frame frame = {(uint8_t *)&copy, (uint8_t *)(&copy + 1)};
@@ -76,27 +80,36 @@ static enum verdict answer_one(const struct state *state, const struct request *
 		.features = FEATURE_CLIENTS,
 		.interface = &state->interfaces->entry[0],
 		.addresses = state->addresses,
-		.page = state->page,
 		.settings = state->settings,
 		.clients = state->clients,
 		.client = CLIENT,
 		.now_ns = clocks_mono_ns(),
 	};
 	enum verdict verdict = respond_parse(&frame, state->settings, &input.layers);
+	const struct held *now = held_find(held, state->page, input.now_ns);
 
+	if (now == NULL)
+		now = &held[held_take(held, state->page, input.now_ns, NULL)];
 	input.random = (uint32_t)input.now_ns;
-
 	if (verdict == VERDICT_SERVED && input.layers.ntp != NULL)
-		verdict = respond(&input);
+		verdict = respond_held(&input, now);
 	/* The reply is used, or the compiler would not make it. */
 	__asm__ volatile("" : : "r"(&copy) : "memory");
 	return verdict;
 }
 
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 uint32_t answer_cost_ns(void)
 {
 	struct state *state = state_new_private();
-	uint64_t best_ns = UINT64_MAX;
+	struct held held[HELD_PLACES] = {0};
+	uint64_t taken_ns[BATCHES], cost_ns;
 	struct request request;
 	bool served = true;
 
@@ -105,15 +118,15 @@ uint32_t answer_cost_ns(void)
 	make_request(&request);
 	make_state(state, clocks_mono_ns());
 	for (int batch = 0; batch < BATCHES; batch++) {
-		uint64_t start_ns = clocks_mono_ns(), taken_ns;
+		uint64_t start_ns = clocks_mono_ns();
 
 		for (int round = 0; round < ROUNDS; round++)
-			served &= answer_one(state, &request) == VERDICT_SERVED;
-		taken_ns = clocks_mono_ns() - start_ns;
-		if (taken_ns < best_ns)
-			best_ns = taken_ns;
+			served &= answer_one(state, held, &request) == VERDICT_SERVED;
+		taken_ns[batch] = clocks_mono_ns() - start_ns;
 	}
 	state_close(state);
 	assert(served);
-	return best_ns / ROUNDS ? (uint32_t)(best_ns / ROUNDS) : 1;
+	qsort(taken_ns, BATCHES, sizeof(taken_ns[0]), compare);
+	cost_ns = taken_ns[BATCHES / 2] / ROUNDS;
+	return cost_ns ? (uint32_t)cost_ns : 1;
 }

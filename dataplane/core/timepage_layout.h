@@ -51,7 +51,7 @@ struct timepage_sample {
 	uint8_t leap;            /* enum ntp_leap, announced until leap_at_ns */
 	int8_t precision;        /* log2 s of a clock read, rounded up */
 	int8_t leap_sign;        /* +1: a second is inserted; -1: one is deleted */
-	uint32_t answer_cost_ns; /* from reading the clock to having the reply ready */
+	uint32_t answer_cost_ns; /* from reading the clock to the reply on its way */
 	uint32_t reserved[9];
 };
 
