@@ -6,12 +6,11 @@
 
 # The status is 1 when a floor is missed (tests/bench/parts.awk).
 parts_report() {
-	parts_lines=$namespaces_folder/parts
+	parts_lines=${json:-$namespaces_folder/parts}
 	printf '\n'
 	taskset -c "$core" "$bench/parts" --json "$parts_lines" || die "tests/bench/parts failed"
 	parts_transmit
 	[ ! -x "$bench/dpdk" ] || parts_dpdk
-	[ -z "$json" ] || cat "$parts_lines" >>"$json"
 	printf '\n'
 	awk -v many=$many -f tests/bench/parts.awk "$parts_lines"
 }
@@ -47,19 +46,15 @@ parts_transmit() {
 	done
 }
 
-# Hot, then so many random clients with the limit on; rings, and a capture read again and again.
+# Hot, then so many random clients with the limit on; rings, and a capture read again and again. The
+# least of all runs, for the machine is slower now and then; and the median of their medians.
 parts_dpdk() {
-	local line device limit
+	local run
 	printf '\nDPDK worker, ns a reply all in            least   median   device alone\n'
-	taskset -c "$core" "$bench/dpdk" --clients $many 2>"$namespaces_folder/dpdk.log" |
-		tee -a "$parts_lines" | while read -r line; do
-		device=$(sed -n 's/.*"device":"\([^"]*\)".*/\1/p' <<<"$line")
-		limit='no limit'
-		[[ $line != *'"limit":true'* ]] || limit="limit, $(field clients "$line") client(s)"
-		printf '%-38s %8s %8s %14s\n' "$device, IPv$(field family "$line"), $limit" \
-			"$(field ns_per_reply "$line")" "$(field ns_per_reply_median "$line")" \
-			"$(field ns_device "$line")"
-	done
-	[ "${PIPESTATUS[0]}" = 0 ] ||
-		die "tests/bench/dpdk failed: $(tail -n 2 "$namespaces_folder/dpdk.log")"
+	for ((run = 0; run < runs; run++)); do
+		taskset -c "$core" "$bench/dpdk" --clients $many 2>"$namespaces_folder/dpdk.log" ||
+			die "tests/bench/dpdk failed: $(tail -n 2 "$namespaces_folder/dpdk.log")"
+	done >"$namespaces_folder/dpdk"
+	cat "$namespaces_folder/dpdk" >>"$parts_lines"
+	awk -v table=1 -f tests/bench/parts.awk "$namespaces_folder/dpdk"
 }

@@ -31,17 +31,18 @@ report_tables() {
 }
 
 report() {
-	local tables=$namespaces_folder/tables status=0
+	local tables=$namespaces_folder/tables status parts=0
 	floors_set
 	report_head | tee "$tables"
 	report_tables | tee -a "$tables"
-	[ "${PIPESTATUS[0]}" = 0 ] || status=1
+	status=${PIPESTATUS[0]}
 	if [ -z "$quick" ]; then
 		parts_report | tee -a "$tables"
-		[ "${PIPESTATUS[0]}" = 0 ] || status=1
+		parts=${PIPESTATUS[0]}
 	fi
+	[ "$parts" -le 1 ] || return "$parts"
 	[ -z "$plot" ] || report_plot "$tables"
-	return "$status"
+	return $((status > parts ? status : parts))
 }
 
 # The page's part between its two marks is the tables of this run.
