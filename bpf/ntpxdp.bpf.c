@@ -226,17 +226,15 @@ static __always_inline struct client_set *find_client(const struct respond_input
 }
 
 /*
- * Has what the client's address selects brought before the clock is read: from memory it would take
- * longer than all that comes after, and the transmit timestamp would be early by that. The client's
- * set is looked up once more where it is used: the verifier would follow all between for one that
- * is there and for one that is not.
+ * Has the client's set brought before the clock is read: from memory it would take longer than all
+ * that comes after, and the transmit timestamp would be early by that. It is looked up once more
+ * where it is used: the verifier would follow all between for one that is there and for one that
+ * is not.
  */
 static __always_inline void fetch_client(struct respond_input *in)
 {
-	const struct localaddr_set *own = localaddr_current(&addresses);
 	const struct client_set *set;
 
-	(void)compiler_load(localaddr_set_first(own, respond_source(&in->layers))->kind);
 	if (!(in->features & FEATURE_CLIENTS))
 		return;
 	in->client = respond_client_key(&in->layers, &settings);
@@ -275,12 +273,11 @@ static __always_inline const struct held *find_held(struct cpu_kept *cpu, uint64
 	return place & HELD_MOMENT ? &cpu->held[HELD_MOMENT] : &cpu->held[place & 1];
 }
 
-/* respond_held(), with the client's set looked up where it is used. */
+/* respond_held() of what was admitted, with the client's set looked up where it is used. */
 static __always_inline enum verdict respond_limited(
-	struct respond_input *in, const struct held *held)
+	struct respond_input *in, const struct held *held, uint32_t allowed)
 {
-	uint32_t allowed = 0;
-	enum verdict verdict = respond_judge(in, held, &allowed);
+	enum verdict verdict = respond_timely(in, held);
 
 	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
 		in->clients = find_client(in);
@@ -301,6 +298,7 @@ static __always_inline int answer(
 	struct bpf_fib_lookup route;
 	struct counters_block *block = own_block();
 	struct cpu_kept *cpu = own_kept();
+	uint32_t allowed = 0;
 	enum verdict verdict;
 	int action;
 
@@ -310,11 +308,14 @@ static __always_inline int answer(
 	in->addresses = &addresses;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
-	fetch_client(in);
-	in->now_ns = HOOK_CLOCK_NS();
-	in->random = HOOK_RANDOM(cpu, in);
-	HOOK_RECEIVED(ctx, in);
-	verdict = respond_limited(in, find_held(cpu, in->now_ns));
+	verdict = respond_admit(in, &allowed);
+	if (CORE_LIKELY(verdict == VERDICT_SERVED)) {
+		fetch_client(in);
+		in->now_ns = HOOK_CLOCK_NS();
+		in->random = HOOK_RANDOM(cpu, in);
+		HOOK_RECEIVED(ctx, in);
+		verdict = respond_limited(in, find_held(cpu, in->now_ns), allowed);
+	}
 	count(block, &in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;

@@ -88,13 +88,6 @@ CORE_INLINE const struct localaddr_set *localaddr_current(const struct localaddr
 	return set;
 }
 
-/* Where the search for an address begins: for who wants it at hand before. */
-CORE_INLINE const struct localaddr_entry *localaddr_set_first(
-	const struct localaddr_set *set, struct localaddr address)
-{
-	return &set->entry[localaddr_slot(set, address) & (LOCALADDR_SLOTS - 1)];
-}
-
 CORE_INLINE enum localaddr_kind localaddr_set_find(
 	const struct localaddr_set *set, struct localaddr address)
 {

@@ -49,20 +49,15 @@ CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t 
 }
 
 /*
- * Phase two, up to the limit: SERVED, ret_access filled; or why not. held is of in->now_ns.
+ * Phase two, for what was admitted, up to the limit: SERVED, or why not. held is of in->now_ns.
  * Time is looked at before the limit: what is passed up for want of time is limited there, by the
  * engine that answers it, and counts once.
  */
-CORE_INLINE enum verdict respond_judge(
-	const struct respond_input *in, const struct held *held, uint32_t *ret_access)
+CORE_INLINE enum verdict respond_timely(const struct respond_input *in, const struct held *held)
 {
-	enum verdict verdict = respond_admit(in, ret_access);
-
-	if (verdict == VERDICT_SERVED)
-		verdict = (enum verdict)held->verdict;
-	if (verdict == VERDICT_SERVED && in->no_route)
-		verdict = VERDICT_PASS_NO_ROUTE;
-	return verdict;
+	if (held->verdict == VERDICT_SERVED && in->no_route)
+		return VERDICT_PASS_NO_ROUTE;
+	return (enum verdict)held->verdict;
 }
 
 /* Phase two, behind the limit: the reply, for one of the SERVED verdicts. */
@@ -89,8 +84,10 @@ CORE_INLINE void respond_build(
 CORE_INLINE enum verdict respond_held(const struct respond_input *in, const struct held *held)
 {
 	uint32_t access = 0;
-	enum verdict verdict = respond_judge(in, held, &access);
+	enum verdict verdict = respond_admit(in, &access);
 
+	if (verdict == VERDICT_SERVED)
+		verdict = respond_timely(in, held);
 	if (verdict != VERDICT_SERVED)
 		return verdict;
 	verdict = respond_within_limit(in, access);

@@ -52,9 +52,8 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 #endif
 
 #ifdef PARTS_WITHOUT_OWN
-#define respond_ours(in, own)            ((void)(own), VERDICT_SERVED)
-#define respond_client(in, own)          VERDICT_SERVED
-#define localaddr_set_first(own, source) ((void)(source), (own)->entry)
+#define respond_ours(in, own)   ((void)(own), VERDICT_SERVED)
+#define respond_client(in, own) VERDICT_SERVED
 #endif
 
 #ifdef PARTS_WITHOUT_TIME
