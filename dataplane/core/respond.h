@@ -5,7 +5,8 @@
  *
  * Work has two phases. respond_parse() finds the layers, which give the keys
  * (client, destination). The caller then fetches what they select and reads the
- * clock, and respond() decides and builds. Everything is handed in: the core
+ * clock, and respond() decides and builds; who would read the clock only for what is worth it
+ * calls the steps of respond_held() one by one. Everything is handed in: the core
  * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
  * the first respond_reply_length() octets.
  *

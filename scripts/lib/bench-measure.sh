@@ -8,7 +8,7 @@
 hot=32
 many=1000000
 
-field() { sed -n 's/.*"'"$1"'":\(-\{0,1\}[0-9.]*\).*/\1/p' <<<"$2"; }
+field() { sed -n 's/.*"'"$1"'":\([0-9.]*\).*/\1/p' <<<"$2"; }
 
 # results_line KEY LINE : KEY SENT REPLIES NS_EACH CPU_NS_EACH SERVER_NS_EACH RATE CORES P50 P99
 # P99.9 DURATION_NS, of a line of JSON.

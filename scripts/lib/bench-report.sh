@@ -7,10 +7,11 @@
 floors_set() {
 	floors=(-v floor_reflector=0.60 -v floor_many=0.40 -v floor_cores=1.9 -v floor_chronyd=30
 		-v floor_batch=10 -v floor_cpu=36 -v limit_p50_us=2 -v limit_p99_us=6
-		-v limit_change=0.20)
+		-v limit_change=0.20 -v limit_late=200 -v limit_dpdk=40 -v limit_dpdk_many=100)
 	[ -z "$quick" ] || floors=(-v floor_reflector=0.50 -v floor_many=0.25 -v floor_cores=1.6
 		-v floor_chronyd=25 -v floor_batch=6 -v floor_cpu=20 -v limit_p50_us=8
-		-v limit_p99_us=40 -v limit_change=0.50)
+		-v limit_p99_us=40 -v limit_change=0.50 -v limit_late=1000 -v limit_dpdk=120
+		-v limit_dpdk_many=300)
 }
 
 report_head() {
@@ -27,19 +28,18 @@ report_tables() {
 		names+=("$name=$(server_title "$name")")
 	done
 	awk -v titles="${names[*]}" -v syscall="$("$bench/syscost")" -v hot=$hot -v many=$many \
-		"${floors[@]}" -v plots="$namespaces_folder" -f tests/bench/report.awk "$results"
+		"${floors[@]}" -v plots="$namespaces_folder" -f tests/bench/median.awk \
+		-f tests/bench/report.awk "$results"
 }
 
 report() {
-	local tables=$namespaces_folder/tables status parts=0
+	local tables=$namespaces_folder/tables status parts
 	floors_set
 	report_head | tee "$tables"
 	report_tables | tee -a "$tables"
 	status=${PIPESTATUS[0]}
-	if [ -z "$quick" ]; then
-		parts_report | tee -a "$tables"
-		parts=${PIPESTATUS[0]}
-	fi
+	parts_report | tee -a "$tables"
+	parts=${PIPESTATUS[0]}
 	[ "$parts" -le 1 ] || return "$parts"
 	[ -z "$plot" ] || report_plot "$tables"
 	return $((status > parts ? status : parts))

@@ -8,17 +8,7 @@
 # the generator's core for XDP, the server's process where it reads a socket: other programs on the
 # machine do not count. The exit status is 1 when a floor is missed; one that the bare reflector
 # itself does not leave room for is skipped: this machine cannot show it, now. With `plots` it leaves
-# tables for gnuplot in that folder.
-
-function median(list, n,    i, j, t) {
-	for (i = 2; i <= n; i++)
-		for (j = i; j > 1 && list[j - 1] > list[j]; j--) {
-			t = list[j]
-			list[j] = list[j - 1]
-			list[j - 1] = t
-		}
-	return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
-}
+# tables for gnuplot in that folder. Wants median.awk before it.
 
 # The median of a column of a key; least and most are set, too.
 function middle(what, key,    i, m, list) {
