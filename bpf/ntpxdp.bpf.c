@@ -63,7 +63,7 @@ struct counters counters; /* .bss: too large to stand in the object file */
 /* What each CPU keeps from one frame to the next, of no meaning to anybody else. The kernel runs
  * XDP with bottom halves off: no frame comes between in the middle of another. */
 struct cpu_kept {
-	struct held held[HELD_PLACES];
+	struct held held;
 	uint64_t die; /* what the dice have come to */
 };
 struct {
@@ -256,21 +256,17 @@ __attribute__((noinline)) uint32_t hold(uint64_t now_ns)
 {
 	struct cpu_kept *cpu = own_kept();
 
-	return cpu == NULL ? 0
-			   : held_take(cpu->held, &time_page, now_ns, &own_block()->page_retries);
+	if (cpu != NULL)
+		held_take(&cpu->held, &time_page, now_ns, &own_block()->page_retries);
+	return 0; /* nothing: Linux 6.1 wants a number of such a function */
 }
 
 /* What the page says about now_ns. */
 static __always_inline const struct held *find_held(struct cpu_kept *cpu, uint64_t now_ns)
 {
-	const struct held *held = held_find(cpu->held, &time_page, now_ns);
-	uint32_t place;
-
-	if (CORE_LIKELY(held != NULL))
-		return held;
-	place = hold(now_ns);
-	/* As the verifier can follow it. */
-	return place & HELD_MOMENT ? &cpu->held[HELD_MOMENT] : &cpu->held[place & 1];
+	if (CORE_UNLIKELY(!held_stands(&cpu->held, &time_page, now_ns)))
+		hold(now_ns);
+	return &cpu->held;
 }
 
 /* respond_held() of what was admitted, with the client's set looked up where it is used. */

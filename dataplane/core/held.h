@@ -5,9 +5,7 @@
  * changes. Elsewhere (no good time, a leap second, a step of the root dispersion) it is taken for
  * one moment alone. held_take.h fills it, respond.h answers by it.
  *
- * Each user, a core or a worker, has places of its own; zeros: nothing is held. One is for odd and
- * one for even generations, so that what is in use stays while the next is taken; and one for what
- * holds for a moment alone.
+ * Each user, a core or a worker, has one of its own; zeros: nothing is held.
  */
 #ifndef CORE_HELD_H
 #define CORE_HELD_H
@@ -16,11 +14,9 @@
 
 #define HELD_BEFORE_NS 100000ULL  /* a card's receive stamp is some 10 us before the reading */
 #define HELD_AFTER_NS  1000000ULL /* the dispersion takes a step of 2^-16 s each second or so */
-#define HELD_MOMENT    2          /* the place for a moment alone */
-#define HELD_PLACES    3
 
 struct held {
-	uint64_t generation; /* of the page; 0: nothing that lasts */
+	uint64_t generation; /* of the page; 0: nothing, or of one moment alone */
 	uint64_t from_ns, until_ns;
 	uint64_t base_ns; /* of the sample; base_ts is the time then, in wire format, host order */
 	uint64_t base_ts;
@@ -33,25 +29,16 @@ struct held {
 	uint32_t verdict; /* enum verdict: is there a time to be served? */
 };
 
-CORE_INLINE bool held_covers(const struct held *held, uint64_t now_ns)
-{
-	return now_ns >= held->from_ns && now_ns < held->until_ns;
-}
-
-/* What is held about now_ns, if it still is what the page says; NULL: it has to be taken
+/* Does it hold at now_ns, and the page not say anything else by now? False: it has to be taken
  * (held_take()). */
-CORE_INLINE const struct held *held_find(
-	const struct held held[HELD_PLACES], const struct timepage *page, uint64_t now_ns)
+CORE_INLINE bool held_stands(const struct held *held, const struct timepage *page, uint64_t now_ns)
 {
 	uint64_t generation = compiler_load_acquire(page->generation);
-	const struct held *lasting = &held[generation & 1];
 
-	if (CORE_LIKELY(lasting->generation == generation && generation != 0 &&
-			/* Who sets a page up may begin with the first generation once more. */
-			lasting->base_ns == compiler_load(page->sample[generation & 1].base_ns) &&
-			held_covers(lasting, now_ns)))
-		return lasting;
-	return NULL;
+	return held->generation == generation && generation != 0 &&
+	       /* Who sets a page up may begin with the first generation once more. */
+	       held->base_ns == compiler_load(page->sample[generation & 1].base_ns) &&
+	       now_ns >= held->from_ns && now_ns < held->until_ns;
 }
 
 #endif

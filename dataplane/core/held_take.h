@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Filling what is held of the time page (held.h), for who has not found there what it needs: some
- * thousand times a second on a busy core. The places are the caller's; only one may use them at a
- * time. Reads the page as timepage_read() does, in place, and knows nothing of frames.
+ * Filling what is held of the time page (held.h), when it does not stand any more: some thousand
+ * times a second on a busy core. It is the caller's; only one may use it at a time. Reads the page
+ * as timepage_read() does, in place, and knows nothing of frames.
  */
 #ifndef CORE_HELD_TAKE_H
 #define CORE_HELD_TAKE_H
@@ -44,7 +44,7 @@ CORE_INLINE void held_prepare(struct held *held, struct timepage_reading *readin
 	held->kiss = reply_head(reading);
 }
 
-/* Fills the place of the sample's generation; false: it cannot be held. */
+/* False, and nothing is filled: it cannot be held. */
 CORE_INLINE bool held_fill(struct held *held, const struct timepage_sample *sample, uint64_t now_ns)
 {
 	uint64_t from_ns = now_ns - HELD_BEFORE_NS;
@@ -55,9 +55,6 @@ CORE_INLINE bool held_fill(struct held *held, const struct timepage_sample *samp
 		from_ns = now_ns;
 	if (!held_spans(sample, from_ns, until_ns, &reading))
 		return false;
-	/* Until all of it stands, and where it turns out to be torn. */
-	compiler_store(held->generation, 0);
-	compiler_barrier();
 	held_prepare(held, &reading);
 	held->head.gain = reply_head_sum(&held->head);
 	held->kiss.gain = reply_head_sum(&held->kiss);
@@ -71,14 +68,12 @@ CORE_INLINE bool held_fill(struct held *held, const struct timepage_sample *samp
 	return true;
 }
 
-/* Fills the place for one moment: with no more than the verdict where it is not SERVED. */
+/* For one moment alone: no more than the verdict where it is not SERVED. */
 CORE_INLINE void held_fill_moment(struct held *held, enum verdict verdict,
 	const struct timepage_sample *sample, uint64_t now_ns)
 {
 	struct timepage_reading reading;
 
-	held->from_ns = now_ns;
-	held->until_ns = now_ns + 1;
 	held->verdict = verdict;
 	if (verdict != VERDICT_SERVED)
 		return;
@@ -90,15 +85,15 @@ CORE_INLINE void held_fill_moment(struct held *held, enum verdict verdict,
 	held_prepare(held, &reading);
 }
 
-/* Holds what the page says about now_ns, and returns its place. page_retries: counts how often
- * it began anew; NULL: nowhere. */
-CORE_INLINE uint32_t held_take(struct held held[HELD_PLACES], const struct timepage *page,
-	uint64_t now_ns, uint64_t *page_retries)
+/* Holds what the page says about now_ns. page_retries: counts how often it began anew; NULL:
+ * nowhere. */
+CORE_INLINE void held_take(
+	struct held *held, const struct timepage *page, uint64_t now_ns, uint64_t *page_retries)
 {
-	struct held *moment = &held[HELD_MOMENT];
 	enum verdict verdict = VERDICT_PASS_PAGE_TORN;
 	int attempt;
 
+	held->generation = 0;
 	if (CORE_UNLIKELY(!timepage_known(page)))
 		verdict = VERDICT_PASS_PAGE_FOREIGN;
 	CORE_NO_UNROLL
@@ -107,7 +102,6 @@ CORE_INLINE uint32_t held_take(struct held held[HELD_PLACES], const struct timep
 		/* Pairs as in timepage_read(). */
 		uint64_t generation = compiler_load_acquire(page->generation);
 		const struct timepage_sample *sample = &page->sample[generation & 1];
-		struct held *lasting = &held[generation & 1];
 		bool lasts;
 
 		if (CORE_UNLIKELY(generation == 0)) {
@@ -115,20 +109,18 @@ CORE_INLINE uint32_t held_take(struct held held[HELD_PLACES], const struct timep
 			break;
 		}
 		compiler_opaque(sample);
-		lasts = held_fill(lasting, sample, now_ns);
+		lasts = held_fill(held, sample, now_ns);
 		if (!lasts)
-			held_fill_moment(moment, timepage_judge(sample, now_ns), sample, now_ns);
+			held_fill_moment(held, timepage_judge(sample, now_ns), sample, now_ns);
 		if (CORE_LIKELY(timepage_whole(page, generation, sample->generation))) {
-			if (!lasts)
-				return HELD_MOMENT;
-			compiler_store_release(lasting->generation, generation);
-			return generation & 1;
+			if (lasts)
+				held->generation = generation;
+			return;
 		}
 		if (page_retries != NULL)
 			compiler_count(*page_retries, 1);
 	}
-	held_fill_moment(moment, verdict, NULL, now_ns);
-	return HELD_MOMENT;
+	held->verdict = verdict;
 }
 
 #endif

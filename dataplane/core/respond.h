@@ -100,9 +100,10 @@ CORE_INLINE enum verdict respond_held(const struct respond_input *in, const stru
 /* Phase two, for one frame alone. */
 CORE_INLINE enum verdict respond(const struct respond_input *in)
 {
-	struct held held[HELD_PLACES] = {0};
+	struct held held;
 
-	return respond_held(in, &held[held_take(held, in->page, in->now_ns, NULL)]);
+	held_take(&held, in->page, in->now_ns, NULL);
+	return respond_held(in, &held);
 }
 
 #endif

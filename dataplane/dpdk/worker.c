@@ -203,27 +203,23 @@ CORE_INLINE void fetch(struct worker *worker, const struct worker_burst *burst, 
 }
 
 /* Holds what the page says about now_ns. */
-static __attribute__((noinline)) const struct held *hold(
+static __attribute__((noinline)) void hold(
 	struct worker *worker, const struct worker_burst *burst, uint64_t now_ns)
 {
-	const struct state *state = burst->state;
-
-	return &worker->held[held_take(
-		worker->held, state->page, now_ns, &own_block(worker, burst)->page_retries)];
+	held_take(
+		&worker->held, burst->state->page, now_ns, &own_block(worker, burst)->page_retries);
 }
 
 /* UDP to our port: lets the core decide and build. */
 CORE_INLINE enum verdict answer(
 	struct worker *worker, struct worker_burst *burst, uint16_t i, struct respond_input *in)
 {
-	const struct held *held;
 	enum verdict verdict;
 
 	fetch(worker, burst, i, in);
-	held = held_find(worker->held, burst->state->page, in->now_ns);
-	if (CORE_UNLIKELY(held == NULL))
-		held = hold(worker, burst, in->now_ns);
-	verdict = respond_held(in, held);
+	if (CORE_UNLIKELY(!held_stands(&worker->held, burst->state->page, in->now_ns)))
+		hold(worker, burst, in->now_ns);
+	verdict = respond_held(in, &worker->held);
 	count(worker, burst, in, verdict);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED) {
 		struct rte_mbuf *mbuf = burst->frame[i];
@@ -336,7 +332,7 @@ unsigned int worker_turn(struct worker *worker)
 
 	burst.state = compiler_load_acquire(worker->state);
 	if (CORE_UNLIKELY(burst.state != worker->used)) {
-		memset(worker->held, 0, sizeof(worker->held)); /* of another page */
+		memset(&worker->held, 0, sizeof(worker->held)); /* of another page */
 		compiler_store_release(worker->used, burst.state);
 	}
 	burst.count = rte_eth_rx_burst(worker->port, worker->queue, burst.frame, WORKER_BURST);

@@ -45,7 +45,7 @@ struct worker {
 	const volatile bool *stop;
 	struct interface interface; /* of it the MAC address */
 	struct engine_clock clock;
-	struct held held[HELD_PLACES];
+	struct held held;
 	uint64_t random;
 	struct worker_counts counts;
 } CORE_CACHE_ALIGNED;

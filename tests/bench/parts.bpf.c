@@ -58,14 +58,11 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 
 #ifdef PARTS_WITHOUT_TIME
 /* What was held first, for ever; still a load of the page, or the compiler would drop it. */
-static __always_inline const struct held *parts_held(
-	const struct held *held, const struct timepage *page)
+static __always_inline bool parts_stands(const struct held *held, const struct timepage *page)
 {
-	const struct held *lasting = &held[compiler_load(page->generation) & 1];
-
-	return lasting->generation != 0 ? lasting : NULL;
+	return held->generation != 0 && compiler_load(page->generation) != 0;
 }
-#define held_find(held, page, now_ns) parts_held(held, page)
+#define held_stands(held, page, now_ns) parts_stands(held, page)
 #endif
 
 #include "dataplane/core/respond.h"

@@ -174,7 +174,6 @@ static bool held_until_turned(struct program *program, const struct vector *vect
 		return false;
 	sample.base_seconds += 1000;
 	timepage_publish(program->page, &sample);
-	timepage_publish(program->page, &sample); /* to the place that the first one had */
 	if (ask(program, vector, &turned) != XDP_TX || turned != first + 1000)
 		return false;
 	sample.flags = 0;

@@ -68,7 +68,7 @@ static void meet_card(const struct pass *pass, const struct vector *vector)
 static void meet(const struct pass *pass, const struct vector *vector)
 {
 	/* All pages are of one generation. */
-	memset(worker.held, 0, sizeof(worker.held));
+	memset(&worker.held, 0, sizeof(worker.held));
 	*state->page = vector->page;
 	vector_settings(vector, state->settings);
 	if (vector->features & FEATURE_ACCESS)
@@ -261,7 +261,6 @@ static bool held_until_turned(const struct vector *vector)
 		return false;
 	sample.base_seconds += 1000;
 	timepage_publish(state->page, &sample);
-	timepage_publish(state->page, &sample); /* to the place that the first one had */
 	if (ask(vector) != first + 1000 || !switches_state(vector, first + 1000))
 		return false;
 	sample.flags = 0;

@@ -132,28 +132,27 @@ static void test_the_same_to_the_octet(void **state)
 {
 	struct dice dice = dice_new("held");
 	unsigned int lasting = 0, verdicts[VERDICT_COUNT] = {0};
-	struct held held[HELD_PLACES] = {0};
+	struct held held = {0};
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		struct timepage_sample sample = random_sample(&dice);
-		const struct held *now;
 
 		world(&sample);
 		memset(&set, 0, sizeof(set));
-		now = &held[held_take(held, &page, NOW_NS, NULL)];
-		assert_true(held_covers(now, NOW_NS));
-		lasting += now != &held[HELD_MOMENT];
-		assert_ptr_equal(
-			held_find(held, &page, NOW_NS), now == &held[HELD_MOMENT] ? NULL : now);
+		held_take(&held, &page, NOW_NS, NULL);
+		verdicts[answer_both(&dice, &held, NOW_NS)]++;
+		if (!held_stands(&held, &page, NOW_NS))
+			continue;
+		lasting++;
 		for (int frame = 0; frame < 8; frame++) {
 			uint64_t now_ns =
-				now->from_ns + dice_roll(&dice) % (now->until_ns - now->from_ns);
+				held.from_ns + dice_roll(&dice) % (held.until_ns - held.from_ns);
 
-			verdicts[answer_both(&dice, now, now_ns)]++;
+			verdicts[answer_both(&dice, &held, now_ns)]++;
 		}
-		answer_both(&dice, now, now->from_ns);
-		answer_both(&dice, now, now->until_ns - 1);
+		answer_both(&dice, &held, held.from_ns);
+		answer_both(&dice, &held, held.until_ns - 1);
 	}
 	print_message("%u of 20000 samples are held\n", lasting);
 	assert_true(lasting > 3000 && lasting < 15000);
@@ -166,23 +165,20 @@ static void test_the_same_to_the_octet(void **state)
 /* Of more than a moment? */
 static bool holds(const struct timepage_sample *sample)
 {
-	struct held held[HELD_PLACES] = {0};
+	struct held held = {0};
 
 	world(sample);
-	if (held_take(held, &page, NOW_NS, NULL) == HELD_MOMENT) {
-		assert_true(held_covers(&held[HELD_MOMENT], NOW_NS));
-		assert_false(held_covers(&held[HELD_MOMENT], NOW_NS + 1));
-		assert_null(held_find(held, &page, NOW_NS));
+	held_take(&held, &page, NOW_NS, NULL);
+	if (!held_stands(&held, &page, NOW_NS))
 		return false;
-	}
 	if (sample->base_ns + HELD_BEFORE_NS <= NOW_NS) {
-		assert_non_null(held_find(held, &page, NOW_NS - HELD_BEFORE_NS));
-		assert_null(held_find(held, &page, NOW_NS - HELD_BEFORE_NS - 1));
+		assert_true(held_stands(&held, &page, NOW_NS - HELD_BEFORE_NS));
+		assert_false(held_stands(&held, &page, NOW_NS - HELD_BEFORE_NS - 1));
 	} else {
-		assert_null(held_find(held, &page, NOW_NS - 1));
+		assert_false(held_stands(&held, &page, NOW_NS - 1));
 	}
-	assert_non_null(held_find(held, &page, NOW_NS + HELD_AFTER_NS - 1));
-	assert_null(held_find(held, &page, NOW_NS + HELD_AFTER_NS));
+	assert_true(held_stands(&held, &page, NOW_NS + HELD_AFTER_NS - 1));
+	assert_false(held_stands(&held, &page, NOW_NS + HELD_AFTER_NS));
 	return true;
 }
 
@@ -225,50 +221,62 @@ static void test_what_is_not_held(void **state)
 static void test_a_page_that_was_turned(void **state)
 {
 	struct timepage_sample sample = plain_sample();
-	struct held held[HELD_PLACES] = {0};
-	const struct held *before;
+	struct held held = {0};
 
 	(void)state;
 	world(&sample);
-	held_take(held, &page, NOW_NS, NULL);
-	before = held_find(held, &page, NOW_NS);
-	assert_non_null(before);
+	held_take(&held, &page, NOW_NS, NULL);
+	assert_true(held_stands(&held, &page, NOW_NS));
 	sample.base_seconds++;
 	timepage_publish(&page, &sample);
-	assert_null(held_find(held, &page, NOW_NS));
-	/* What was in use stays as it was. */
-	held_take(held, &page, NOW_NS, NULL);
-	assert_ptr_not_equal(held_find(held, &page, NOW_NS), before);
-	assert_int_equal(before->base_ts >> 32, (uint32_t)(sample.base_seconds - 1));
-	assert_int_equal(
-		held_find(held, &page, NOW_NS)->base_ts >> 32, (uint32_t)sample.base_seconds);
+	assert_false(held_stands(&held, &page, NOW_NS));
+	held_take(&held, &page, NOW_NS, NULL);
+	assert_true(held_stands(&held, &page, NOW_NS));
+	assert_int_equal(held.base_ts >> 32, (uint32_t)sample.base_seconds);
 	/* A page that was set up anew has the first generation once more. */
 	sample.base_ns--;
 	world(&sample);
-	assert_null(held_find(held, &page, NOW_NS));
+	timepage_publish(&page, &sample);
+	assert_int_equal(held.generation, page.generation);
+	assert_false(held_stands(&held, &page, NOW_NS));
+}
+
+/* What is taken for a moment does not stand, nor does what stood before. */
+static void test_a_moment_alone(void **state)
+{
+	struct timepage_sample sample = plain_sample();
+	struct held held = {0};
+
+	(void)state;
+	world(&sample);
+	held_take(&held, &page, NOW_NS, NULL);
+	held_take(&held, &page, sample.base_ns - 1, NULL);
+	assert_int_equal(held.verdict, VERDICT_SERVED);
+	assert_false(held_stands(&held, &page, sample.base_ns - 1));
+	assert_false(held_stands(&held, &page, NOW_NS));
 }
 
 /* Verdicts for want of a page; a writer that is for ever in the middle of it is given up. */
 static void test_no_page(void **state)
 {
 	struct timepage_sample sample = plain_sample();
-	struct held held[HELD_PLACES] = {0};
+	struct held held = {0};
 	uint64_t retries = 0;
 
 	(void)state;
 	memset(&page, 0, sizeof(page));
-	assert_int_equal(held_take(held, &page, NOW_NS, &retries), HELD_MOMENT);
-	assert_int_equal(held[HELD_MOMENT].verdict, VERDICT_PASS_PAGE_FOREIGN);
+	held_take(&held, &page, NOW_NS, &retries);
+	assert_int_equal(held.verdict, VERDICT_PASS_PAGE_FOREIGN);
 	timepage_init(&page);
-	assert_int_equal(held_take(held, &page, NOW_NS, &retries), HELD_MOMENT);
-	assert_int_equal(held[HELD_MOMENT].verdict, VERDICT_PASS_PAGE_UNWRITTEN);
-	assert_null(held_find(held, &page, NOW_NS));
+	held_take(&held, &page, NOW_NS, &retries);
+	assert_int_equal(held.verdict, VERDICT_PASS_PAGE_UNWRITTEN);
+	assert_false(held_stands(&held, &page, NOW_NS));
 	assert_int_equal(retries, 0);
 	world(&sample);
 	page.sample[page.generation & 1].generation++;
-	assert_int_equal(held_take(held, &page, NOW_NS, &retries), HELD_MOMENT);
-	assert_int_equal(held[HELD_MOMENT].verdict, VERDICT_PASS_PAGE_TORN);
-	assert_null(held_find(held, &page, NOW_NS));
+	held_take(&held, &page, NOW_NS, &retries);
+	assert_int_equal(held.verdict, VERDICT_PASS_PAGE_TORN);
+	assert_false(held_stands(&held, &page, NOW_NS));
 	assert_int_equal(retries, TIMEPAGE_TRIES);
 }
 
@@ -278,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_to_the_octet),
 		cmocka_unit_test(test_what_is_not_held),
 		cmocka_unit_test(test_a_page_that_was_turned),
+		cmocka_unit_test(test_a_moment_alone),
 		cmocka_unit_test(test_no_page),
 	};
 

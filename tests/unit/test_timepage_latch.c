@@ -78,18 +78,19 @@ static void check_whole(const struct timepage_reading *reading)
 /* The same of what is held: held_take() reads the page in place. */
 static bool take_whole(const struct timepage *page, uint64_t now_ns)
 {
-	static struct held held[HELD_PLACES];
-	const struct held *taken = &held[held_take(held, page, now_ns, NULL)];
-	uint32_t k = be32_value((be32){taken->head.root_delay});
+	static struct held held;
+	uint32_t k;
 
-	if (taken->verdict != VERDICT_SERVED)
+	held_take(&held, page, now_ns, NULL);
+	if (held.verdict != VERDICT_SERVED)
 		return false;
-	assert_int_equal(taken->base_ts, (uint64_t)k << 32 | k);
-	assert_int_equal(be32_value((be32){taken->head.root_dispersion}), k);
-	assert_int_equal(be64_value((be64){taken->head.reference_ts}), (uint64_t)k << 32 | k);
-	assert_int_equal(be32_value((be32){taken->head.reference_id}), k);
-	assert_int_equal(taken->answer_cost_ns, k);
-	assert_int_equal(taken->head.gain, reply_head_sum(&taken->head));
+	k = be32_value((be32){held.head.root_delay});
+	assert_int_equal(held.base_ts, (uint64_t)k << 32 | k);
+	assert_int_equal(be32_value((be32){held.head.root_dispersion}), k);
+	assert_int_equal(be64_value((be64){held.head.reference_ts}), (uint64_t)k << 32 | k);
+	assert_int_equal(be32_value((be32){held.head.reference_id}), k);
+	assert_int_equal(held.answer_cost_ns, k);
+	assert_int_equal(held.head.gain, reply_head_sum(&held.head));
 	return true;
 }
 
