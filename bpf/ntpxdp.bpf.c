@@ -63,7 +63,7 @@ struct counters counters; /* .bss: too large to stand in the object file */
 /* What each CPU keeps from one frame to the next, of no meaning to anybody else. The kernel runs
  * XDP with bottom halves off: no frame comes between in the middle of another. */
 struct cpu_kept {
-	struct held held;
+	struct reply_template tmpl;
 	uint64_t die; /* what the dice have come to */
 };
 struct {
@@ -251,36 +251,37 @@ static __always_inline void fetch(struct respond_input *in)
 		in->rule = find_rule(&in->layers);
 }
 
-/* held_take(). A function that the verifier looks at by itself, as the searches. */
-__attribute__((noinline)) uint32_t hold(uint64_t now_ns)
+/* reply_template_fill(). A function that the verifier looks at by itself, as the searches. */
+__attribute__((noinline)) uint32_t refresh(uint64_t now_ns)
 {
 	struct cpu_kept *cpu = own_kept();
 
 	if (cpu != NULL)
-		held_take(&cpu->held, &time_page, now_ns, &own_block()->page_retries);
+		reply_template_fill(&cpu->tmpl, &time_page, now_ns, &own_block()->page_retries);
 	return 0; /* nothing: Linux 6.1 wants a number of such a function */
 }
 
 /* What the page says about now_ns. */
-static __always_inline const struct held *find_held(struct cpu_kept *cpu, uint64_t now_ns)
+static __always_inline const struct reply_template *find_template(
+	struct cpu_kept *cpu, uint64_t now_ns)
 {
-	if (CORE_UNLIKELY(!held_stands(&cpu->held, &time_page, now_ns)))
-		hold(now_ns);
-	return &cpu->held;
+	if (CORE_UNLIKELY(!reply_template_valid(&cpu->tmpl, &time_page, now_ns)))
+		refresh(now_ns);
+	return &cpu->tmpl;
 }
 
-/* respond_held() of what was admitted, with the client's set looked up where it is used. */
+/* respond_by_template() of what was admitted, with the client's set looked up where it is used. */
 static __always_inline enum verdict respond_limited(
-	struct respond_input *in, const struct held *held, uint32_t allowed)
+	struct respond_input *in, const struct reply_template *tmpl, uint32_t allowed)
 {
-	enum verdict verdict = respond_timely(in, held);
+	enum verdict verdict = respond_timely(in, tmpl);
 
 	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
 		in->clients = find_client(in);
 		verdict = respond_within_limit(in, allowed);
 	}
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_build(in, verdict, held);
+		respond_build(in, verdict, tmpl);
 	return verdict;
 }
 
@@ -310,7 +311,7 @@ static __always_inline int answer(
 		in->now_ns = HOOK_CLOCK_NS();
 		in->random = HOOK_RANDOM(cpu, in);
 		HOOK_RECEIVED(ctx, in);
-		verdict = respond_limited(in, find_held(cpu, in->now_ns), allowed);
+		verdict = respond_limited(in, find_template(cpu, in->now_ns), allowed);
 	}
 	count(block, &in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))

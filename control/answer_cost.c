@@ -72,7 +72,7 @@ static void make_state(struct state *state, uint64_t now_ns)
  * to the driver.
  */
 static enum verdict answer_one(
-	const struct state *state, struct held *held, const struct request *original)
+	const struct state *state, struct reply_template *tmpl, const struct request *original)
 {
 	struct request copy = *original;
 	struct frame frame = {(uint8_t *)&copy, (uint8_t *)(&copy + 1)};
@@ -87,11 +87,11 @@ static enum verdict answer_one(
 	};
 	enum verdict verdict = respond_parse(&frame, state->settings, &input.layers);
 
-	if (!held_stands(held, state->page, input.now_ns))
-		held_take(held, state->page, input.now_ns, NULL);
+	if (!reply_template_valid(tmpl, state->page, input.now_ns))
+		reply_template_fill(tmpl, state->page, input.now_ns, NULL);
 	input.random = (uint32_t)input.now_ns;
 	if (verdict == VERDICT_SERVED && input.layers.ntp != NULL)
-		verdict = respond_held(&input, held);
+		verdict = respond_by_template(&input, tmpl);
 	/* The reply is used, or the compiler would not make it. */
 	__asm__ volatile("" : : "r"(&copy) : "memory");
 	return verdict;
@@ -107,7 +107,7 @@ static int compare(const void *a, const void *b)
 uint32_t answer_cost_ns(void)
 {
 	struct state *state = state_new_private();
-	struct held held = {0};
+	struct reply_template tmpl = {0};
 	uint64_t taken_ns[BATCHES], cost_ns;
 	struct request request;
 	bool served = true;
@@ -120,7 +120,7 @@ uint32_t answer_cost_ns(void)
 		uint64_t start_ns = clocks_mono_ns();
 
 		for (int round = 0; round < ROUNDS; round++)
-			served &= answer_one(state, &held, &request) == VERDICT_SERVED;
+			served &= answer_one(state, &tmpl, &request) == VERDICT_SERVED;
 		taken_ns[batch] = clocks_mono_ns() - start_ns;
 	}
 	state_close(state);

@@ -6,19 +6,19 @@
  * Work has two phases. respond_parse() finds the layers, which give the keys
  * (client, destination). The caller then fetches what they select and reads the
  * clock, and respond() decides and builds; who would read the clock only for what is worth it
- * calls the steps of respond_held() one by one. Everything is handed in: the core
+ * calls the steps of respond_by_template() one by one. Everything is handed in: the core
  * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
  * the first respond_reply_length() octets.
  *
- * For engines that get frames. Who answers many holds what the page says (held.h), so that there is
- * nothing left to do for each but its timestamps, and calls respond_held(). The socket engine uses
- * request.h, timepage.h and reply.h.
+ * For engines that get frames. Who answers many has a template (reply_template.h), so that there is
+ * nothing left to do for each but its timestamps, and calls respond_by_template(). The socket
+ * engine uses request.h, timepage.h and reply.h.
  */
 #ifndef CORE_RESPOND_H
 #define CORE_RESPOND_H
 
-#include "dataplane/core/held_take.h"
 #include "dataplane/core/reply_frame.h"
+#include "dataplane/core/reply_template_fill.h"
 #include "dataplane/core/respond_limits.h"
 #include "dataplane/core/respond_ours.h"
 
@@ -50,60 +50,63 @@ CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t 
 }
 
 /*
- * Phase two, for what was admitted, up to the limit: SERVED, or why not. held is of in->now_ns.
+ * Phase two, for what was admitted, up to the limit: SERVED, or why not. The template is of
+ * in->now_ns.
  * Time is looked at before the limit: what is passed up for want of time is limited there, by the
  * engine that answers it, and counts once.
  */
-CORE_INLINE enum verdict respond_timely(const struct respond_input *in, const struct held *held)
+CORE_INLINE enum verdict respond_timely(
+	const struct respond_input *in, const struct reply_template *tmpl)
 {
-	if (held->verdict == VERDICT_SERVED && in->no_route)
+	if (tmpl->verdict == VERDICT_SERVED && in->no_route)
 		return VERDICT_PASS_NO_ROUTE;
-	return (enum verdict)held->verdict;
+	return (enum verdict)tmpl->verdict;
 }
 
 /* Phase two, behind the limit: the reply, for one of the SERVED verdicts. */
 CORE_INLINE void respond_build(
-	const struct respond_input *in, enum verdict verdict, const struct held *held)
+	const struct respond_input *in, enum verdict verdict, const struct reply_template *tmpl)
 {
 	uint64_t elapsed_q32 =
-		ntp_time_scale(in->now_ns - held->base_ns, held->multiplier, held->shift);
-	struct reply_moment moment = {held->base_ts + elapsed_q32, held->noise_mask};
+		ntp_time_scale(in->now_ns - tmpl->base_ns, tmpl->multiplier, tmpl->shift);
+	struct reply_moment moment = {tmpl->base_ts + elapsed_q32, tmpl->noise_mask};
 	uint64_t cost_q32 = CORE_LIKELY(in->waited_ns == 0)
-				    ? held->answer_cost_q32
-				    : reply_cost_q32(held->answer_cost_ns, in->waited_ns);
-	const struct reply_head *head = &held->head;
+				    ? tmpl->answer_cost_q32
+				    : reply_cost_q32(tmpl->answer_cost_ns, in->waited_ns);
+	const struct reply_head *head = &tmpl->head;
 
 	if (CORE_UNLIKELY(verdict == VERDICT_SERVED_KISS))
-		head = &held->kiss;
+		head = &tmpl->kiss;
 	reply_frame(&in->layers, head,
 		reply_stamps_of(
 			moment, cost_q32, be64_value(in->layers.ntp->transmit_ts), in->random),
 		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
 }
 
-/* Phase two, by what is held about in->now_ns. in->page is not looked at. */
-CORE_INLINE enum verdict respond_held(const struct respond_input *in, const struct held *held)
+/* Phase two, by a template of in->now_ns. in->page is not looked at. */
+CORE_INLINE enum verdict respond_by_template(
+	const struct respond_input *in, const struct reply_template *tmpl)
 {
 	uint32_t access = 0;
 	enum verdict verdict = respond_admit(in, &access);
 
 	if (verdict == VERDICT_SERVED)
-		verdict = respond_timely(in, held);
+		verdict = respond_timely(in, tmpl);
 	if (verdict != VERDICT_SERVED)
 		return verdict;
 	verdict = respond_within_limit(in, access);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_build(in, verdict, held);
+		respond_build(in, verdict, tmpl);
 	return verdict;
 }
 
 /* Phase two, for one frame alone. */
 CORE_INLINE enum verdict respond(const struct respond_input *in)
 {
-	struct held held;
+	struct reply_template tmpl;
 
-	held_take(&held, in->page, in->now_ns, NULL);
-	return respond_held(in, &held);
+	reply_template_fill(&tmpl, in->page, in->now_ns, NULL);
+	return respond_by_template(in, &tmpl);
 }
 
 #endif

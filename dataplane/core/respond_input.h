@@ -16,7 +16,7 @@ struct respond_input {
 	struct frame_layers layers; /* by respond_parse() */
 	const struct interface *interface;
 	const struct localaddr_table *addresses;
-	const struct timepage *page; /* respond() reads it; respond_held() has what is held */
+	const struct timepage *page; /* respond() reads it; respond_by_template() does not */
 	const struct settings *settings;
 	struct client_set *clients; /* FEATURE_CLIENTS: respond_client_set() names it */
 	uint64_t client;            /* with it: the client's mixed key */

@@ -202,12 +202,12 @@ CORE_INLINE void fetch(struct worker *worker, const struct worker_burst *burst, 
 	}
 }
 
-/* Holds what the page says about now_ns. */
-static __attribute__((noinline)) void hold(
+/* Fills the template with what the page says about now_ns. */
+static __attribute__((noinline)) void refresh(
 	struct worker *worker, const struct worker_burst *burst, uint64_t now_ns)
 {
-	held_take(
-		&worker->held, burst->state->page, now_ns, &own_block(worker, burst)->page_retries);
+	reply_template_fill(
+		&worker->tmpl, burst->state->page, now_ns, &own_block(worker, burst)->page_retries);
 }
 
 /* UDP to our port: lets the core decide and build. */
@@ -217,9 +217,9 @@ CORE_INLINE enum verdict answer(
 	enum verdict verdict;
 
 	fetch(worker, burst, i, in);
-	if (CORE_UNLIKELY(!held_stands(&worker->held, burst->state->page, in->now_ns)))
-		hold(worker, burst, in->now_ns);
-	verdict = respond_held(in, &worker->held);
+	if (CORE_UNLIKELY(!reply_template_valid(&worker->tmpl, burst->state->page, in->now_ns)))
+		refresh(worker, burst, in->now_ns);
+	verdict = respond_by_template(in, &worker->tmpl);
 	count(worker, burst, in, verdict);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED) {
 		struct rte_mbuf *mbuf = burst->frame[i];
@@ -332,7 +332,7 @@ unsigned int worker_turn(struct worker *worker)
 
 	burst.state = compiler_load_acquire(worker->state);
 	if (CORE_UNLIKELY(burst.state != worker->used)) {
-		memset(&worker->held, 0, sizeof(worker->held)); /* of another page */
+		memset(&worker->tmpl, 0, sizeof(worker->tmpl)); /* of another page */
 		compiler_store_release(worker->used, burst.state);
 	}
 	burst.count = rte_eth_rx_burst(worker->port, worker->queue, burst.frame, WORKER_BURST);

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "dataplane/core/cardclock.h"
-#include "dataplane/core/held.h"
+#include "dataplane/core/reply_template.h"
 #include "dataplane/dpdk/engine_clock.h"
 #include "dataplane/state/state.h"
 
@@ -45,7 +45,7 @@ struct worker {
 	const volatile bool *stop;
 	struct interface interface; /* of it the MAC address */
 	struct engine_clock clock;
-	struct held held;
+	struct reply_template tmpl;
 	uint64_t random;
 	struct worker_counts counts;
 } CORE_CACHE_ALIGNED;

@@ -11,7 +11,7 @@
 
 #include "dataplane/core/counters.h"
 #include "dataplane/core/frame_plain.h"
-#include "dataplane/core/held.h"
+#include "dataplane/core/reply_template.h"
 #include "dataplane/core/respond_limits.h"
 #include "dataplane/core/respond_ours.h"
 
@@ -57,12 +57,13 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 #endif
 
 #ifdef PARTS_WITHOUT_TIME
-/* What was held first, for ever; still a load of the page, or the compiler would drop it. */
-static __always_inline bool parts_stands(const struct held *held, const struct timepage *page)
+/* The first template, for ever; still a load of the page, or the compiler would drop it. */
+static __always_inline bool parts_stands(
+	const struct reply_template *tmpl, const struct timepage *page)
 {
-	return held->generation != 0 && compiler_load(page->generation) != 0;
+	return tmpl->generation != 0 && compiler_load(page->generation) != 0;
 }
-#define held_stands(held, page, now_ns) parts_stands(held, page)
+#define reply_template_valid(tmpl, page, now_ns) parts_stands(tmpl, page)
 #endif
 
 #include "dataplane/core/respond.h"
@@ -72,12 +73,12 @@ static __always_inline bool parts_stands(const struct held *held, const struct t
 #endif
 
 #ifdef PARTS_WITHOUT_BUILD
-/* What is held is used, or the compiler would not look for it. */
-static __always_inline void parts_use(const struct held *held)
+/* The template is used, or the compiler would not look for it. */
+static __always_inline void parts_use(const struct reply_template *tmpl)
 {
-	compiler_opaque(held);
+	compiler_opaque(tmpl);
 }
-#define respond_build(in, verdict, held) parts_use(held)
+#define respond_build(in, verdict, tmpl) parts_use(tmpl)
 #endif
 
 #ifdef PARTS_WITHOUT_COUNTERS

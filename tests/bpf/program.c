@@ -170,7 +170,7 @@ struct timepage program_page(const struct vector *vector, uint64_t shift_ns)
 	return page;
 }
 
-/* All vectors are of one generation: what is held of the page of the one before is forgotten. */
+/* All vectors are of one generation: the template of the one before is forgotten. */
 static void forget(const struct program *program)
 {
 	size_t size = bpf_map__value_size(program->kept) * (size_t)libbpf_num_possible_cpus();

@@ -5,7 +5,7 @@
  * natively. Then the program that users attach, with the kernel's clock: the
  * same, the clock's fields by rule (rules.h). And the program with card stamps, on a made-up card
  * that says when the frame came, and on one that says what cannot be true: to the octet. Each frame
- * must move one counter. At last, what a CPU holds of the page: until the page turns, no longer.
+ * must move one counter. At last, a CPU's template: it is used until the page turns, no longer.
  * Prints TAP. Needs root; leaves nothing behind.
  */
 #include <errno.h>
@@ -160,9 +160,9 @@ static int ask(const struct program *program, const struct vector *vector, uint3
 	return (int)run.retval;
 }
 
-/* The first vector is the plain request. Twice by what is held, then the page says another time,
- * and then that it is none. */
-static bool held_until_turned(struct program *program, const struct vector *vector)
+/* The first vector is the plain request. Twice by one template, then the page says another time,
+ * and then that there is none. */
+static bool valid_until_turned(struct program *program, const struct vector *vector)
 {
 	uint32_t first = 0, again = 0, turned = 0, none;
 	struct timepage_sample sample;
@@ -181,8 +181,8 @@ static bool held_until_turned(struct program *program, const struct vector *vect
 	return ask(program, vector, &none) == XDP_PASS;
 }
 
-/* On one CPU: each holds its own. */
-static unsigned run_held(void)
+/* On one CPU: each has its own. */
+static unsigned run_template(void)
 {
 	struct program *program = program_load(PROGRAM_HOOKED, 0);
 	bool holds = false;
@@ -191,9 +191,9 @@ static unsigned run_held(void)
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	if (program != NULL && sched_setaffinity(0, sizeof(one), &one) == 0)
-		holds = held_until_turned(program, &vectors[0]);
+		holds = valid_until_turned(program, &vectors[0]);
 	program_free(program);
-	printf("%s %u - kernel: what is held goes when the page turns\n", holds ? "ok" : "not ok",
+	printf("%s %u - kernel: the template goes when the page turns\n", holds ? "ok" : "not ok",
 		++reported);
 	return !holds;
 }
@@ -243,7 +243,7 @@ int main(void)
 	groups_count = vector_groups(vectors, vectors_count, groups);
 	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++)
 		failed += run_pass(&passes[i]);
-	failed += run_held();
+	failed += run_template();
 	printf("1..%u\n", reported);
 	free(vectors);
 	return failed ? 1 : 0;

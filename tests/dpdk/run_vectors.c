@@ -4,8 +4,8 @@
  * every frame has to leave to the octet as it does natively, as a reply on the port or as it came
  * to the host, or not at all; and each moves the counters of one frame. Passes: one frame at a
  * time; bursts of 32 alike; bursts that the TSC says were read some time before; and a card that
- * says when the frame came, and one that says what cannot be true. At last, what a worker holds of
- * the page: until the page turns, or its state is another. Prints TAP; needs no root.
+ * says when the frame came, and one that says what cannot be true. At last, the worker's
+ * template: it is used until the page turns, or the state is another. Prints TAP; needs no root.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static void meet_card(const struct pass *pass, const struct vector *vector)
 static void meet(const struct pass *pass, const struct vector *vector)
 {
 	/* All pages are of one generation. */
-	memset(&worker.held, 0, sizeof(worker.held));
+	memset(&worker.tmpl, 0, sizeof(worker.tmpl));
 	*state->page = vector->page;
 	vector_settings(vector, state->settings);
 	if (vector->features & FEATURE_ACCESS)
@@ -246,9 +246,9 @@ static bool switches_state(const struct vector *vector, uint32_t before)
 	return switched;
 }
 
-/* The first vector is the plain request. Twice by what is held, then the page says another time,
- * then another state does, and then there is no time. */
-static bool held_until_turned(const struct vector *vector)
+/* The first vector is the plain request. Twice by one template, then the page says another
+ * time, then another state does, and then there is no time. */
+static bool valid_until_turned(const struct vector *vector)
 {
 	static const struct pass alone = {.copies = 1};
 	struct timepage_sample sample;
@@ -268,11 +268,11 @@ static bool held_until_turned(const struct vector *vector)
 	return ask(vector) == 0;
 }
 
-static unsigned int run_held(void)
+static unsigned int run_template(void)
 {
-	bool holds = held_until_turned(&vectors[0]);
+	bool holds = valid_until_turned(&vectors[0]);
 
-	printf("%s %u - dpdk: what is held goes when the page turns or the state is another\n",
+	printf("%s %u - dpdk: the template goes when the page turns or the state is another\n",
 		holds ? "ok" : "not ok", ++reported);
 	return !holds;
 }
@@ -316,7 +316,7 @@ int main(int argc, char **argv)
 	for (size_t pass = 0; pass < sizeof(passes) / sizeof(passes[0]); pass++)
 		for (size_t i = 0; i < groups_count; i++)
 			failed += run_group(&passes[pass], &groups[i]);
-	failed += run_held();
+	failed += run_template();
 	printf("1..%u\n", reported);
 	free(vectors);
 	state_close(state);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The time page's latch with a writer at work, as fast as it can: what timepage_read() and
- * held_take() give is of one sample.
+ * reply_template_fill() give is of one sample.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-#include "dataplane/core/held_take.h"
+#include "dataplane/core/reply_template_fill.h"
 
 #define NOW_NS 1000000000000ULL
 
@@ -75,29 +75,29 @@ static void check_whole(const struct timepage_reading *reading)
 	assert_int_equal(reading->stratum, k % 16);
 }
 
-/* The same of what is held: held_take() reads the page in place. */
-static bool take_whole(const struct timepage *page, uint64_t now_ns)
+/* The same of a template: reply_template_fill() reads the page in place. */
+static bool fill_whole(const struct timepage *page, uint64_t now_ns)
 {
-	static struct held held;
+	static struct reply_template tmpl;
 	uint32_t k;
 
-	held_take(&held, page, now_ns, NULL);
-	if (held.verdict != VERDICT_SERVED)
+	reply_template_fill(&tmpl, page, now_ns, NULL);
+	if (tmpl.verdict != VERDICT_SERVED)
 		return false;
-	k = be32_value((be32){held.head.root_delay});
-	assert_int_equal(held.base_ts, (uint64_t)k << 32 | k);
-	assert_int_equal(be32_value((be32){held.head.root_dispersion}), k);
-	assert_int_equal(be64_value((be64){held.head.reference_ts}), (uint64_t)k << 32 | k);
-	assert_int_equal(be32_value((be32){held.head.reference_id}), k);
-	assert_int_equal(held.answer_cost_ns, k);
-	assert_int_equal(held.head.gain, reply_head_sum(&held.head));
+	k = be32_value((be32){tmpl.head.root_delay});
+	assert_int_equal(tmpl.base_ts, (uint64_t)k << 32 | k);
+	assert_int_equal(be32_value((be32){tmpl.head.root_dispersion}), k);
+	assert_int_equal(be64_value((be64){tmpl.head.reference_ts}), (uint64_t)k << 32 | k);
+	assert_int_equal(be32_value((be32){tmpl.head.reference_id}), k);
+	assert_int_equal(tmpl.answer_cost_ns, k);
+	assert_int_equal(tmpl.head.gain, reply_head_sum(&tmpl.head));
 	return true;
 }
 
 static void test_latch_with_a_writer_at_work(void **state)
 {
 	static struct race race;
-	uint64_t whole = 0, torn = 0, held = 0;
+	uint64_t whole = 0, torn = 0, templates = 0;
 	uint32_t last = 0;
 	pthread_t writer;
 
@@ -119,14 +119,14 @@ static void test_latch_with_a_writer_at_work(void **state)
 		assert_true(reading.root_delay_q16 >= last); /* never an older one */
 		last = reading.root_delay_q16;
 		whole++;
-		held += take_whole(&race.page, NOW_NS);
+		templates += fill_whole(&race.page, NOW_NS);
 	}
 	compiler_store(race.stop, 1);
 	pthread_join(writer, NULL);
-	printf("# %llu whole, %llu torn, %llu held, %llu published\n", (unsigned long long)whole,
-		(unsigned long long)torn, (unsigned long long)held,
+	printf("# %llu whole, %llu torn, %llu templates, %llu published\n",
+		(unsigned long long)whole, (unsigned long long)torn, (unsigned long long)templates,
 		(unsigned long long)race.published);
-	assert_true(whole > 0 && held > 0);
+	assert_true(whole > 0 && templates > 0);
 }
 
 int main(void)

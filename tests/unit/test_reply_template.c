@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: tests/vectors/build.c tests/vectors/world.c
 /*
- * dataplane/core/held.h: what is held of a page gives replies that are to the octet those of each
- * moment alone; and where nothing is held.
+ * dataplane/core/reply_template.h: replies by a template are to the octet those of each moment
+ * alone; and where no template lasts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,8 @@ static struct timepage_sample random_sample(struct dice *dice)
 {
 	struct timepage_sample sample = plain_sample();
 
-	sample.base_ns = NOW_NS + 2 * HELD_AFTER_NS - dice_roll(dice) % (4 * HELD_AFTER_NS);
+	sample.base_ns = NOW_NS + 2 * REPLY_TEMPLATE_AFTER_NS -
+			 dice_roll(dice) % (4 * REPLY_TEMPLATE_AFTER_NS);
 	sample.base_seconds = dice_roll(dice) >> (26 + dice_roll(dice) % 10);
 	sample.base_fraction = (uint32_t)dice_edgy(dice);
 	sample.multiplier += (uint32_t)(dice_roll(dice) % 2000000) - 1000000;
@@ -79,25 +80,27 @@ static struct timepage_sample random_sample(struct dice *dice)
 		sample.leap_sign = dice_roll(dice) % 2 ? 1 : -1;
 	}
 	if (dice_roll(dice) % 8 == 0)
-		sample.expires_ns = NOW_NS - HELD_AFTER_NS + dice_roll(dice) % (4 * HELD_AFTER_NS);
+		sample.expires_ns = NOW_NS - REPLY_TEMPLATE_AFTER_NS +
+				    dice_roll(dice) % (4 * REPLY_TEMPLATE_AFTER_NS);
 	if (dice_roll(dice) % 16 == 0)
 		sample.flags = 0;
 	return sample;
 }
 
 /* What the page says about a moment, for it alone. */
-static const struct held *taken_alone(uint64_t now_ns)
+static const struct reply_template *taken_alone(uint64_t now_ns)
 {
-	static struct held moment;
+	static struct reply_template moment;
 	const struct timepage_sample *sample = timepage_current(&page);
 
 	memset(&moment, 0, sizeof(moment));
-	held_fill_moment(&moment, timepage_judge(sample, now_ns), sample, now_ns);
+	reply_template_fill_moment(&moment, timepage_judge(sample, now_ns), sample, now_ns);
 	return &moment;
 }
 
 /* Both answer the same frame at the same moment, each with a bucket of its own that is as full. */
-static enum verdict answer_both(struct dice *dice, const struct held *held, uint64_t now_ns)
+static enum verdict answer_both(
+	struct dice *dice, const struct reply_template *tmpl, uint64_t now_ns)
 {
 	struct build build = {.ipv6 = dice_roll(dice) % 2, .tags = (uint8_t)(dice_roll(dice) % 2)};
 	uint8_t one[VECTOR_FRAME_MAX], many[VECTOR_FRAME_MAX];
@@ -118,11 +121,11 @@ static enum verdict answer_both(struct dice *dice, const struct held *held, uint
 
 	memcpy(many, one, sizeof(many));
 	assert_int_equal(respond_parse(&frame, &settings, &in.layers), VERDICT_SERVED);
-	verdict = respond_held(&in, taken_alone(now_ns));
+	verdict = respond_by_template(&in, taken_alone(now_ns));
 	frame = (struct frame){many, many + built.length};
 	assert_int_equal(respond_parse(&frame, &settings, &in.layers), VERDICT_SERVED);
 	in.clients = &other;
-	assert_int_equal(respond_held(&in, held), verdict);
+	assert_int_equal(respond_by_template(&in, tmpl), verdict);
 	assert_memory_equal(one, many, sizeof(one));
 	assert_memory_equal(&set, &other, sizeof(set));
 	return verdict;
@@ -130,9 +133,9 @@ static enum verdict answer_both(struct dice *dice, const struct held *held, uint
 
 static void test_the_same_to_the_octet(void **state)
 {
-	struct dice dice = dice_new("held");
+	struct dice dice = dice_new("template");
 	unsigned int lasting = 0, verdicts[VERDICT_COUNT] = {0};
-	struct held held = {0};
+	struct reply_template tmpl = {0};
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
@@ -140,21 +143,21 @@ static void test_the_same_to_the_octet(void **state)
 
 		world(&sample);
 		memset(&set, 0, sizeof(set));
-		held_take(&held, &page, NOW_NS, NULL);
-		verdicts[answer_both(&dice, &held, NOW_NS)]++;
-		if (!held_stands(&held, &page, NOW_NS))
+		reply_template_fill(&tmpl, &page, NOW_NS, NULL);
+		verdicts[answer_both(&dice, &tmpl, NOW_NS)]++;
+		if (!reply_template_valid(&tmpl, &page, NOW_NS))
 			continue;
 		lasting++;
 		for (int frame = 0; frame < 8; frame++) {
 			uint64_t now_ns =
-				held.from_ns + dice_roll(&dice) % (held.until_ns - held.from_ns);
+				tmpl.from_ns + dice_roll(&dice) % (tmpl.until_ns - tmpl.from_ns);
 
-			verdicts[answer_both(&dice, &held, now_ns)]++;
+			verdicts[answer_both(&dice, &tmpl, now_ns)]++;
 		}
-		answer_both(&dice, &held, held.from_ns);
-		answer_both(&dice, &held, held.until_ns - 1);
+		answer_both(&dice, &tmpl, tmpl.from_ns);
+		answer_both(&dice, &tmpl, tmpl.until_ns - 1);
 	}
-	print_message("%u of 20000 samples are held\n", lasting);
+	print_message("%u of 20000 templates last\n", lasting);
 	assert_true(lasting > 3000 && lasting < 15000);
 	assert_true(verdicts[VERDICT_SERVED] && verdicts[VERDICT_SERVED_LEAKED] &&
 		    verdicts[VERDICT_SERVED_KISS] && verdicts[VERDICT_DROP_LIMITED]);
@@ -163,120 +166,121 @@ static void test_the_same_to_the_octet(void **state)
 }
 
 /* Of more than a moment? */
-static bool holds(const struct timepage_sample *sample)
+static bool lasts(const struct timepage_sample *sample)
 {
-	struct held held = {0};
+	struct reply_template tmpl = {0};
 
 	world(sample);
-	held_take(&held, &page, NOW_NS, NULL);
-	if (!held_stands(&held, &page, NOW_NS))
+	reply_template_fill(&tmpl, &page, NOW_NS, NULL);
+	if (!reply_template_valid(&tmpl, &page, NOW_NS))
 		return false;
-	if (sample->base_ns + HELD_BEFORE_NS <= NOW_NS) {
-		assert_true(held_stands(&held, &page, NOW_NS - HELD_BEFORE_NS));
-		assert_false(held_stands(&held, &page, NOW_NS - HELD_BEFORE_NS - 1));
+	if (sample->base_ns + REPLY_TEMPLATE_BEFORE_NS <= NOW_NS) {
+		assert_true(reply_template_valid(&tmpl, &page, NOW_NS - REPLY_TEMPLATE_BEFORE_NS));
+		assert_false(
+			reply_template_valid(&tmpl, &page, NOW_NS - REPLY_TEMPLATE_BEFORE_NS - 1));
 	} else {
-		assert_false(held_stands(&held, &page, NOW_NS - 1));
+		assert_false(reply_template_valid(&tmpl, &page, NOW_NS - 1));
 	}
-	assert_true(held_stands(&held, &page, NOW_NS + HELD_AFTER_NS - 1));
-	assert_false(held_stands(&held, &page, NOW_NS + HELD_AFTER_NS));
+	assert_true(reply_template_valid(&tmpl, &page, NOW_NS + REPLY_TEMPLATE_AFTER_NS - 1));
+	assert_false(reply_template_valid(&tmpl, &page, NOW_NS + REPLY_TEMPLATE_AFTER_NS));
 	return true;
 }
 
-static void test_what_is_not_held(void **state)
+static void test_what_does_not_last(void **state)
 {
 	struct timepage_sample sample = plain_sample();
 
 	(void)state;
-	assert_true(holds(&sample));
-	sample.expires_ns = NOW_NS + HELD_AFTER_NS + 1;
-	assert_true(holds(&sample));
-	sample.expires_ns = NOW_NS + HELD_AFTER_NS;
-	assert_false(holds(&sample));
+	assert_true(lasts(&sample));
+	sample.expires_ns = NOW_NS + REPLY_TEMPLATE_AFTER_NS + 1;
+	assert_true(lasts(&sample));
+	sample.expires_ns = NOW_NS + REPLY_TEMPLATE_AFTER_NS;
+	assert_false(lasts(&sample));
 	sample = plain_sample();
 	sample.leap_at_ns = NOW_NS + 3600 * NTP_TIME_NS_PER_S;
-	assert_true(holds(&sample));
-	sample.leap_at_ns = NOW_NS + HELD_AFTER_NS + TIMEPAGE_LEAP_BEFORE_NS + 1;
-	assert_true(holds(&sample));
+	assert_true(lasts(&sample));
+	sample.leap_at_ns = NOW_NS + REPLY_TEMPLATE_AFTER_NS + TIMEPAGE_LEAP_BEFORE_NS + 1;
+	assert_true(lasts(&sample));
 	sample.leap_at_ns--;
-	assert_false(holds(&sample));
+	assert_false(lasts(&sample));
 	sample.leap_at_ns = NOW_NS - 3600 * NTP_TIME_NS_PER_S;
-	assert_false(holds(&sample));
+	assert_false(lasts(&sample));
 	sample = plain_sample();
 	sample.flags = 0;
-	assert_false(holds(&sample));
+	assert_false(lasts(&sample));
 	/* A second in a second: its units of 15 us change in between. */
 	sample = plain_sample();
 	sample.dispersion_rate_q32 = UINT32_MAX;
-	assert_false(holds(&sample));
+	assert_false(lasts(&sample));
 	sample = plain_sample();
 	sample.base_ns = NOW_NS + 1;
-	assert_false(holds(&sample));
+	assert_false(lasts(&sample));
 	sample.base_ns = NOW_NS;
-	assert_true(holds(&sample));
+	assert_true(lasts(&sample));
 	sample.reference_ts = sample.base_seconds << 32 | 1;
-	assert_false(holds(&sample));
+	assert_false(lasts(&sample));
 }
 
-/* Nobody is served from what is held when the page says something else by now. */
+/* Nobody is served by a template when the page says something else by now. */
 static void test_a_page_that_was_turned(void **state)
 {
 	struct timepage_sample sample = plain_sample();
-	struct held held = {0};
+	struct reply_template tmpl = {0};
 
 	(void)state;
 	world(&sample);
-	held_take(&held, &page, NOW_NS, NULL);
-	assert_true(held_stands(&held, &page, NOW_NS));
+	reply_template_fill(&tmpl, &page, NOW_NS, NULL);
+	assert_true(reply_template_valid(&tmpl, &page, NOW_NS));
 	sample.base_seconds++;
 	timepage_publish(&page, &sample);
-	assert_false(held_stands(&held, &page, NOW_NS));
-	held_take(&held, &page, NOW_NS, NULL);
-	assert_true(held_stands(&held, &page, NOW_NS));
-	assert_int_equal(held.base_ts >> 32, (uint32_t)sample.base_seconds);
+	assert_false(reply_template_valid(&tmpl, &page, NOW_NS));
+	reply_template_fill(&tmpl, &page, NOW_NS, NULL);
+	assert_true(reply_template_valid(&tmpl, &page, NOW_NS));
+	assert_int_equal(tmpl.base_ts >> 32, (uint32_t)sample.base_seconds);
 	/* A page that was set up anew has the first generation once more. */
 	sample.base_ns--;
 	world(&sample);
 	timepage_publish(&page, &sample);
-	assert_int_equal(held.generation, page.generation);
-	assert_false(held_stands(&held, &page, NOW_NS));
+	assert_int_equal(tmpl.generation, page.generation);
+	assert_false(reply_template_valid(&tmpl, &page, NOW_NS));
 }
 
 /* What is taken for a moment does not stand, nor does what stood before. */
 static void test_a_moment_alone(void **state)
 {
 	struct timepage_sample sample = plain_sample();
-	struct held held = {0};
+	struct reply_template tmpl = {0};
 
 	(void)state;
 	world(&sample);
-	held_take(&held, &page, NOW_NS, NULL);
-	held_take(&held, &page, sample.base_ns - 1, NULL);
-	assert_int_equal(held.verdict, VERDICT_SERVED);
-	assert_false(held_stands(&held, &page, sample.base_ns - 1));
-	assert_false(held_stands(&held, &page, NOW_NS));
+	reply_template_fill(&tmpl, &page, NOW_NS, NULL);
+	reply_template_fill(&tmpl, &page, sample.base_ns - 1, NULL);
+	assert_int_equal(tmpl.verdict, VERDICT_SERVED);
+	assert_false(reply_template_valid(&tmpl, &page, sample.base_ns - 1));
+	assert_false(reply_template_valid(&tmpl, &page, NOW_NS));
 }
 
 /* Verdicts for want of a page; a writer that is for ever in the middle of it is given up. */
 static void test_no_page(void **state)
 {
 	struct timepage_sample sample = plain_sample();
-	struct held held = {0};
+	struct reply_template tmpl = {0};
 	uint64_t retries = 0;
 
 	(void)state;
 	memset(&page, 0, sizeof(page));
-	held_take(&held, &page, NOW_NS, &retries);
-	assert_int_equal(held.verdict, VERDICT_PASS_PAGE_FOREIGN);
+	reply_template_fill(&tmpl, &page, NOW_NS, &retries);
+	assert_int_equal(tmpl.verdict, VERDICT_PASS_PAGE_FOREIGN);
 	timepage_init(&page);
-	held_take(&held, &page, NOW_NS, &retries);
-	assert_int_equal(held.verdict, VERDICT_PASS_PAGE_UNWRITTEN);
-	assert_false(held_stands(&held, &page, NOW_NS));
+	reply_template_fill(&tmpl, &page, NOW_NS, &retries);
+	assert_int_equal(tmpl.verdict, VERDICT_PASS_PAGE_UNWRITTEN);
+	assert_false(reply_template_valid(&tmpl, &page, NOW_NS));
 	assert_int_equal(retries, 0);
 	world(&sample);
 	page.sample[page.generation & 1].generation++;
-	held_take(&held, &page, NOW_NS, &retries);
-	assert_int_equal(held.verdict, VERDICT_PASS_PAGE_TORN);
-	assert_false(held_stands(&held, &page, NOW_NS));
+	reply_template_fill(&tmpl, &page, NOW_NS, &retries);
+	assert_int_equal(tmpl.verdict, VERDICT_PASS_PAGE_TORN);
+	assert_false(reply_template_valid(&tmpl, &page, NOW_NS));
 	assert_int_equal(retries, TIMEPAGE_TRIES);
 }
 
@@ -284,7 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_same_to_the_octet),
-		cmocka_unit_test(test_what_is_not_held),
+		cmocka_unit_test(test_what_does_not_last),
 		cmocka_unit_test(test_a_page_that_was_turned),
 		cmocka_unit_test(test_a_moment_alone),
 		cmocka_unit_test(test_no_page),

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The template of replies, for who answers many requests: what the time page makes all replies say
+ * alike, prepared once. It is valid for a millisecond at most, while the page's generation stands
+ * and nothing but the time changes. Elsewhere (no good time, a leap second, a step of the root
+ * dispersion) it is filled for one moment alone. reply_template_fill.h fills it, respond.h builds
+ * replies by it.
+ *
+ * Each user, a core or a worker, owns one and alone uses it; zeros: it is not valid.
+ */
+#ifndef CORE_REPLY_TEMPLATE_H
+#define CORE_REPLY_TEMPLATE_H
+
+#include "dataplane/core/reply.h"
+
+/* Valid from so long before it is filled: a card's receive stamp is some 10 us old; and so long
+ * after: the dispersion takes a step of 2^-16 s each second or so. */
+#define REPLY_TEMPLATE_BEFORE_NS 100000ULL
+#define REPLY_TEMPLATE_AFTER_NS  1000000ULL
+
+struct reply_template {
+	uint64_t generation; /* of the page; 0: nothing, or of one moment alone */
+	uint64_t from_ns, until_ns;
+	uint64_t base_ns; /* of the sample; base_ts is the time then, in wire format, host order */
+	uint64_t base_ts;
+	uint32_t multiplier, shift;
+	uint64_t noise_mask;
+	uint64_t answer_cost_q32; /* of a request that has not waited */
+	struct reply_head head;
+	struct reply_head kiss;
+	uint32_t answer_cost_ns;
+	uint32_t verdict; /* enum verdict: is there a time to be served? */
+};
+
+/* Is it of now_ns, and does the page not say anything else by now? False: it has to be filled
+ * (reply_template_fill()). */
+CORE_INLINE bool reply_template_valid(
+	const struct reply_template *tmpl, const struct timepage *page, uint64_t now_ns)
+{
+	uint64_t generation = compiler_load_acquire(page->generation);
+
+	return tmpl->generation == generation && generation != 0 &&
+	       /* Who sets a page up may begin with the first generation once more. */
+	       tmpl->base_ns == compiler_load(page->sample[generation & 1].base_ns) &&
+	       now_ns >= tmpl->from_ns && now_ns < tmpl->until_ns;
+}
+
+#endif
