@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bpf/generator.h"
+
 #include "reflector.skel.h"
 
 struct peer {

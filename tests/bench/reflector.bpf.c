@@ -2,15 +2,13 @@
 /*
  * The server side that everything is compared with. `reflect` swaps addresses and
  * ports of UDP over plain IPv4 or IPv6 and sends the frame back: the least that any
- * responder does. `sink` drops at once: what is left is the generator's own cost.
+ * responder does. `sink` replies to nothing, but looks at each request as the generator looks at a
+ * reply: what is left is the generator's own cost.
  * Attached by peer.c for the time of one measurement.
  */
-#include <linux/bpf.h>
+#include "bpf/generator_reply.bpf.h"
 
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-
-#include "bpf/generator.h"
+struct generator_cpu cpus[GENERATOR_CPUS];
 
 static __always_inline void swap2(__u16 *a, __u16 *b)
 {
@@ -72,7 +70,7 @@ int reflect(struct xdp_md *ctx)
 SEC("xdp")
 int sink(struct xdp_md *ctx)
 {
-	(void)ctx;
+	reply_look(ctx, &cpus[bpf_get_smp_processor_id() & (GENERATOR_CPUS - 1)], true);
 	return XDP_DROP;
 }
 
