@@ -34,6 +34,50 @@ CORE_INLINE struct frame_layers frame_plain_layers(
 	};
 }
 
+/* Several fields that stand side by side, compared at once; mask and value as they are on the wire.
+ */
+CORE_INLINE bool frame_plain_word32(const void *at, uint32_t mask, uint32_t value)
+{
+	const struct word {
+		uint32_t raw;
+	} CORE_WIRE CORE_MAY_ALIAS *word = at;
+
+	return (word->raw & be32_of(mask).raw) == be32_of(value).raw;
+}
+
+CORE_INLINE bool frame_plain_word64(const void *at, uint64_t mask, uint64_t value)
+{
+	const struct word {
+		uint64_t raw;
+	} CORE_WIRE CORE_MAY_ALIAS *word = at;
+
+	return (word->raw & be64_of(mask).raw) == be64_of(value).raw;
+}
+
+/* Type, version and header length; total length, fragment and protocol, between which
+ * identification and TTL may be anything. */
+CORE_INLINE bool frame_plain_ipv4(const struct frame_ethernet *ethernet)
+{
+	const struct frame_ipv4 *ip = (const struct frame_ipv4 *)(ethernet + 1);
+
+	return frame_plain_word32(
+		       &ethernet->type, 0xffffff00, FRAME_ETHERTYPE_IPV4 << 16 | 0x4500) &&
+	       frame_plain_word64(&ip->total_length,
+		       0xffff0000000000ff | FRAME_IPV4_FRAGMENTED << 16,
+		       (uint64_t)(sizeof(*ip) + FRAME_PLAIN_UDP) << 48 | FRAME_PROTOCOL_UDP);
+}
+
+/* Type and version; payload length and next header. */
+CORE_INLINE bool frame_plain_ipv6(const struct frame_ethernet *ethernet)
+{
+	const struct frame_ipv6 *ip = (const struct frame_ipv6 *)(ethernet + 1);
+
+	return frame_plain_word32(&ethernet->type, 0xfffff000,
+		       (uint32_t)FRAME_ETHERTYPE_IPV6 << 16 | 0x6000) &&
+	       frame_plain_word32(&ip->payload_length, 0xffffff00,
+		       FRAME_PLAIN_UDP << 16 | FRAME_PROTOCOL_UDP << 8);
+}
+
 /*
  * Untagged, of the given family, nothing special in any header, UDP to the port given, 48 octets of
  * payload? Then ret_layers is filled as frame_parse() would. False: anything else, for
@@ -45,24 +89,12 @@ CORE_INLINE bool frame_is_plain(const struct frame *frame, be16 port, enum frame
 	const uint32_t ip_length =
 		family == FRAME_IPV4 ? sizeof(struct frame_ipv4) : sizeof(struct frame_ipv6);
 	struct frame_ethernet *ethernet = (struct frame_ethernet *)frame->data;
-	struct frame_ipv4 *ipv4 = (struct frame_ipv4 *)(ethernet + 1);
-	struct frame_ipv6 *ipv6 = (struct frame_ipv6 *)(ethernet + 1);
 	struct frame_udp *udp = (struct frame_udp *)(frame->data + sizeof(*ethernet) + ip_length);
 
 	if (frame->data + sizeof(*ethernet) + ip_length + sizeof(*udp) + NTP_PACKET_SIZE >
 		frame->end)
 		return false;
-	if (family == FRAME_IPV4 &&
-		(ethernet->type.raw != be16_of(FRAME_ETHERTYPE_IPV4).raw ||
-			ipv4->version_length != 0x45 || ipv4->protocol != FRAME_PROTOCOL_UDP ||
-			ipv4->fragment.raw & be16_of(FRAME_IPV4_FRAGMENTED).raw ||
-			ipv4->total_length.raw != be16_of(FRAME_PLAIN_UDP + sizeof(*ipv4)).raw))
-		return false;
-	if (family == FRAME_IPV6 &&
-		(ethernet->type.raw != be16_of(FRAME_ETHERTYPE_IPV6).raw ||
-			*(const uint8_t *)ipv6 >> 4 != 6 ||
-			ipv6->next_header != FRAME_PROTOCOL_UDP ||
-			ipv6->payload_length.raw != be16_of(FRAME_PLAIN_UDP).raw))
+	if (family == FRAME_IPV4 ? !frame_plain_ipv4(ethernet) : !frame_plain_ipv6(ethernet))
 		return false;
 	if (udp->destination_port.raw != port.raw || port.raw == 0 ||
 		udp->length.raw != be16_of(FRAME_PLAIN_UDP).raw)
