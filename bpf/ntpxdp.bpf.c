@@ -64,6 +64,7 @@ struct counters counters; /* .bss: too large to stand in the object file */
  * XDP with bottom halves off: no frame comes between in the middle of another. */
 struct cpu_kept {
 	struct reply_template tmpl;
+	struct localaddr_recent recent[FRAME_FAMILIES];
 	uint64_t die; /* what the dice have come to */
 };
 struct {
@@ -217,30 +218,20 @@ static __always_inline uint32_t find_rule(const struct frame_layers *layers)
 		be64_value(be_load(layers->ipv6->source[1])));
 }
 
-/* NULL: the table is another one by now; nobody is limited until this program is replaced, too. */
-static __always_inline struct client_set *find_client(const struct respond_input *in)
-{
-	uint32_t index = respond_client_set(in->client, &settings);
-
-	return bpf_map_lookup_elem(&clients, &index);
-}
-
 /*
  * Has the client's set brought before the clock is read: from memory it would take longer than all
- * that comes after, and the transmit timestamp would be early by that. It is looked up once more
- * where it is used: the verifier would follow all between for one that is there and for one that
- * is not.
+ * that comes after, and the transmit timestamp would be early by that. NULL: the table is another
+ * one by now; nobody is limited until this program is replaced, too.
  */
 static __always_inline void fetch_client(struct respond_input *in)
 {
-	const struct client_set *set;
+	uint32_t index;
 
-	if (!(in->features & FEATURE_CLIENTS))
-		return;
 	in->client = respond_client_key(&in->layers, &settings);
-	set = find_client(in);
-	if (set != NULL)
-		(void)compiler_load(set->way[0].tag);
+	index = respond_client_set(in->client, &settings);
+	in->clients = bpf_map_lookup_elem(&clients, &index);
+	if (in->clients != NULL)
+		(void)compiler_load(in->clients->way[0].tag);
 }
 
 /* What the keys of the parse select. */
@@ -270,21 +261,6 @@ static __always_inline const struct reply_template *find_template(
 	return &cpu->tmpl;
 }
 
-/* respond_by_template() of what was admitted, with the client's set looked up where it is used. */
-static __always_inline enum verdict respond_limited(
-	struct respond_input *in, const struct reply_template *tmpl, uint32_t allowed)
-{
-	enum verdict verdict = respond_timely(in, tmpl);
-
-	if (verdict == VERDICT_SERVED && in->features & FEATURE_CLIENTS) {
-		in->clients = find_client(in);
-		verdict = respond_within_limit(in, allowed);
-	}
-	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_build(in, verdict, tmpl);
-	return verdict;
-}
-
 /* UDP to our port: decides, builds, counts, acts. */
 static __always_inline int answer(
 	struct xdp_md *ctx, const struct frame *frame, struct respond_input *in)
@@ -305,15 +281,21 @@ static __always_inline int answer(
 	in->addresses = &addresses;
 	fetch(in);
 	in->no_route = routed && !route_reply(ctx, &in->layers, &route);
+	in->recent = &cpu->recent[in->layers.family & 1];
 	verdict = respond_admit(in, &allowed);
 	if (CORE_LIKELY(verdict == VERDICT_SERVED)) {
-		fetch_client(in);
+		if (in->features & FEATURE_CLIENTS)
+			fetch_client(in);
 		in->now_ns = HOOK_CLOCK_NS();
 		in->random = HOOK_RANDOM(cpu, in);
 		HOOK_RECEIVED(ctx, in);
-		verdict = respond_limited(in, find_template(cpu, in->now_ns), allowed);
+		verdict = respond_admitted(in, find_template(cpu, in->now_ns), allowed);
 	}
-	count(block, &in->layers, verdict);
+	/* Nearly all: all that is counted is constant. */
+	if (CORE_LIKELY(verdict == VERDICT_SERVED))
+		count(block, &in->layers, VERDICT_SERVED);
+	else
+		count(block, &in->layers, verdict);
 	if (CORE_UNLIKELY(verdict_action(verdict) != VERDICT_ACTION_SERVED))
 		return verdict_action(verdict) == VERDICT_ACTION_DROP ? XDP_DROP : XDP_PASS;
 	action = routed ? send_routed(ctx, in->layers.ethernet, &route) : XDP_TX;

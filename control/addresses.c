@@ -182,7 +182,7 @@ static int publish(struct addresses *addresses)
 	for (attempt = 0; attempt < SEEDS_MAX; attempt++) {
 		seed += 0x9e3779b97f4a7c15ULL;
 		if (fill_set(addresses, &table->set[other], seed)) {
-			compiler_store_release(table->current, other);
+			compiler_store_release(table->current, table->current + 1);
 			return 0;
 		}
 	}

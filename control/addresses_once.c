@@ -103,6 +103,6 @@ int addresses_once(struct localaddr_table *table, const struct config *config)
 	if (err)
 		return err;
 	add_ipv6(set, &config->answered);
-	compiler_store_release(table->current, other);
+	compiler_store_release(table->current, table->current + 1);
 	return 0;
 }

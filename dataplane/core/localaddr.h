@@ -47,7 +47,7 @@ struct localaddr_set {
 };
 
 struct localaddr_table {
-	uint64_t current; /* 0 or 1 */
+	uint64_t current; /* counts the turns; its lowest bit is the number of the current set */
 	uint64_t reserved[7];
 	struct localaddr_set set[2];
 };

@@ -19,9 +19,10 @@
 #define REPLY_TEMPLATE_AFTER_NS  1000000ULL
 
 struct reply_template {
-	uint64_t generation; /* of the page; 0: nothing, or of one moment alone */
-	uint64_t from_ns, until_ns;
-	uint64_t base_ns; /* of the sample; base_ts is the time then, in wire format, host order */
+	uint64_t generation; /* of the page */
+	uint64_t from_ns;
+	uint64_t lasts_ns; /* from then on; 0: there is nothing, or of one moment alone */
+	uint64_t base_ns;  /* of the sample; base_ts is the time then, in wire format, host order */
 	uint64_t base_ts;
 	uint32_t multiplier, shift;
 	uint64_t noise_mask;
@@ -33,16 +34,12 @@ struct reply_template {
 };
 
 /* Is it of now_ns, and does the page not say anything else by now? False: it has to be filled
- * (reply_template_fill()). */
+ * (reply_template_fill()). Of one page: another one may be of the same generation. */
 CORE_INLINE bool reply_template_valid(
 	const struct reply_template *tmpl, const struct timepage *page, uint64_t now_ns)
 {
-	uint64_t generation = compiler_load_acquire(page->generation);
-
-	return tmpl->generation == generation && generation != 0 &&
-	       /* Who sets a page up may begin with the first generation once more. */
-	       tmpl->base_ns == compiler_load(page->sample[generation & 1].base_ns) &&
-	       now_ns >= tmpl->from_ns && now_ns < tmpl->until_ns;
+	return tmpl->generation == compiler_load_acquire(page->generation) &&
+	       now_ns - tmpl->from_ns < tmpl->lasts_ns;
 }
 
 #endif

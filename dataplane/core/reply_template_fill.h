@@ -61,7 +61,7 @@ CORE_INLINE bool reply_template_fill_lasting(
 	tmpl->head.gain = reply_head_sum(&tmpl->head);
 	tmpl->kiss.gain = reply_head_sum(&tmpl->kiss);
 	tmpl->from_ns = from_ns;
-	tmpl->until_ns = until_ns;
+	tmpl->lasts_ns = until_ns - from_ns;
 	tmpl->base_ns = sample->base_ns;
 	tmpl->base_ts = sample->base_seconds << 32 | sample->base_fraction;
 	tmpl->multiplier = sample->multiplier;
@@ -76,6 +76,7 @@ CORE_INLINE void reply_template_fill_moment(struct reply_template *tmpl, enum ve
 {
 	struct timepage_reading reading;
 
+	tmpl->lasts_ns = 0;
 	tmpl->verdict = verdict;
 	if (verdict != VERDICT_SERVED)
 		return;
@@ -95,7 +96,6 @@ CORE_INLINE void reply_template_fill(struct reply_template *tmpl, const struct t
 	enum verdict verdict = VERDICT_PASS_PAGE_TORN;
 	int attempt;
 
-	tmpl->generation = 0;
 	if (CORE_UNLIKELY(!timepage_known(page)))
 		verdict = VERDICT_PASS_PAGE_FOREIGN;
 	CORE_NO_UNROLL
@@ -104,25 +104,23 @@ CORE_INLINE void reply_template_fill(struct reply_template *tmpl, const struct t
 		/* Pairs as in timepage_read(). */
 		uint64_t generation = compiler_load_acquire(page->generation);
 		const struct timepage_sample *sample = &page->sample[generation & 1];
-		bool lasts;
 
 		if (CORE_UNLIKELY(generation == 0)) {
 			verdict = VERDICT_PASS_PAGE_UNWRITTEN;
 			break;
 		}
 		compiler_opaque(sample);
-		lasts = reply_template_fill_lasting(tmpl, sample, now_ns);
-		if (!lasts)
+		if (!reply_template_fill_lasting(tmpl, sample, now_ns))
 			reply_template_fill_moment(
 				tmpl, timepage_judge(sample, now_ns), sample, now_ns);
 		if (CORE_LIKELY(timepage_whole(page, generation, sample->generation))) {
-			if (lasts)
-				tmpl->generation = generation;
+			tmpl->generation = generation;
 			return;
 		}
 		if (page_retries != NULL)
 			compiler_count(*page_retries, 1);
 	}
+	tmpl->lasts_ns = 0;
 	tmpl->verdict = verdict;
 }
 

@@ -39,13 +39,12 @@ CORE_INLINE uint32_t respond_reply_length(const struct frame_layers *layers)
  */
 CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t *ret_access)
 {
-	const struct localaddr_set *own = localaddr_current(in->addresses);
-	enum verdict verdict = respond_ours(in, own);
+	enum verdict verdict = respond_ours(in);
 
 	if (verdict == VERDICT_SERVED)
 		verdict = respond_request(in);
 	if (verdict == VERDICT_SERVED)
-		verdict = respond_client(in, own);
+		verdict = respond_client(in);
 	return respond_by_rule(in, verdict, ret_access);
 }
 
@@ -83,6 +82,20 @@ CORE_INLINE void respond_build(
 		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
 }
 
+/* Phase two, for what was admitted, with what respond_admit() filled. */
+CORE_INLINE enum verdict respond_admitted(
+	const struct respond_input *in, const struct reply_template *tmpl, uint32_t access)
+{
+	enum verdict verdict = respond_timely(in, tmpl);
+
+	if (verdict != VERDICT_SERVED)
+		return verdict;
+	verdict = respond_within_limit(in, access);
+	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
+		respond_build(in, verdict, tmpl);
+	return verdict;
+}
+
 /* Phase two, by a template of in->now_ns. in->page is not looked at. */
 CORE_INLINE enum verdict respond_by_template(
 	const struct respond_input *in, const struct reply_template *tmpl)
@@ -90,14 +103,7 @@ CORE_INLINE enum verdict respond_by_template(
 	uint32_t access = 0;
 	enum verdict verdict = respond_admit(in, &access);
 
-	if (verdict == VERDICT_SERVED)
-		verdict = respond_timely(in, tmpl);
-	if (verdict != VERDICT_SERVED)
-		return verdict;
-	verdict = respond_within_limit(in, access);
-	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
-		respond_build(in, verdict, tmpl);
-	return verdict;
+	return verdict == VERDICT_SERVED ? respond_admitted(in, tmpl, access) : verdict;
 }
 
 /* Phase two, for one frame alone. */

@@ -8,7 +8,7 @@
 #include "dataplane/core/clients.h"
 #include "dataplane/core/config.h"
 #include "dataplane/core/frame.h"
-#include "dataplane/core/localaddr.h"
+#include "dataplane/core/localaddr_recent.h"
 #include "dataplane/core/timepage.h"
 
 /* All pointers are the caller's and stay valid during the call. */
@@ -16,7 +16,8 @@ struct respond_input {
 	struct frame_layers layers; /* by respond_parse() */
 	const struct interface *interface;
 	const struct localaddr_table *addresses;
-	const struct timepage *page; /* respond() reads it; respond_by_template() does not */
+	struct localaddr_recent *recent; /* the caller's alone; NULL: it keeps none */
+	const struct timepage *page;     /* respond() reads it; respond_by_template() does not */
 	const struct settings *settings;
 	struct client_set *clients; /* FEATURE_CLIENTS: respond_client_set() names it */
 	uint64_t client;            /* with it: the client's mixed key */

@@ -18,8 +18,7 @@ CORE_INLINE bool respond_mac_is(const struct frame_ethernet *ethernet, const str
 }
 
 /* Was the frame sent to this interface, and to an address that this host serves? */
-CORE_INLINE enum verdict respond_ours(
-	const struct respond_input *in, const struct localaddr_set *own)
+CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 {
 	const struct frame_layers *layers = &in->layers;
 	enum localaddr_kind kind;
@@ -29,7 +28,7 @@ CORE_INLINE enum verdict respond_ours(
 		return VERDICT_PASS_GROUP;
 	if (!respond_mac_is(layers->ethernet, in->interface))
 		return VERDICT_PASS_FOREIGN_MAC;
-	kind = localaddr_set_find(own, respond_destination(layers));
+	kind = localaddr_recent_find(in->recent, in->addresses, respond_destination(layers));
 	if (CORE_LIKELY(kind == LOCALADDR_OWN))
 		return VERDICT_SERVED;
 	if (kind == LOCALADDR_BROADCAST || respond_to_group(layers))
@@ -38,8 +37,7 @@ CORE_INLINE enum verdict respond_ours(
 }
 
 /* The source must be one that a client can have and that a reply reaches. */
-CORE_INLINE enum verdict respond_client(
-	const struct respond_input *in, const struct localaddr_set *own)
+CORE_INLINE enum verdict respond_client(const struct respond_input *in)
 {
 	const struct frame_layers *layers = &in->layers;
 
@@ -48,7 +46,7 @@ CORE_INLINE enum verdict respond_client(
 	/* RFC 8200 sec. 8.1: IPv6 has no UDP without a checksum. */
 	if (layers->family == FRAME_IPV6 && layers->udp->checksum.raw == 0)
 		return VERDICT_DROP_NO_CHECKSUM;
-	if (localaddr_set_find(own, respond_source(layers)) != LOCALADDR_NONE)
+	if (localaddr_find(in->addresses, respond_source(layers)) != LOCALADDR_NONE)
 		return VERDICT_DROP_SOURCE_ADDRESS;
 	return VERDICT_SERVED;
 }

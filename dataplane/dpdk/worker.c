@@ -190,6 +190,7 @@ CORE_INLINE void fetch(struct worker *worker, const struct worker_burst *burst, 
 
 	in->interface = &worker->interface;
 	in->addresses = state->addresses;
+	in->recent = &worker->recent[in->layers.family & 1];
 	in->settings = state->settings;
 	in->random = HOOK_RANDOM(worker);
 	in->now_ns = engine_clock_next(&worker->clock, burst->since_ns);
@@ -332,7 +333,9 @@ unsigned int worker_turn(struct worker *worker)
 
 	burst.state = compiler_load_acquire(worker->state);
 	if (CORE_UNLIKELY(burst.state != worker->used)) {
-		memset(&worker->tmpl, 0, sizeof(worker->tmpl)); /* of another page */
+		/* Of another page, of another table. */
+		memset(&worker->tmpl, 0, sizeof(worker->tmpl));
+		memset(worker->recent, 0, sizeof(worker->recent));
 		compiler_store_release(worker->used, burst.state);
 	}
 	burst.count = rte_eth_rx_burst(worker->port, worker->queue, burst.frame, WORKER_BURST);

@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #include "dataplane/core/cardclock.h"
+#include "dataplane/core/frame.h"
+#include "dataplane/core/localaddr_recent.h"
 #include "dataplane/core/reply_template.h"
 #include "dataplane/dpdk/engine_clock.h"
 #include "dataplane/state/state.h"
@@ -46,6 +48,7 @@ struct worker {
 	struct interface interface; /* of it the MAC address */
 	struct engine_clock clock;
 	struct reply_template tmpl;
+	struct localaddr_recent recent[FRAME_FAMILIES];
 	uint64_t random;
 	struct worker_counts counts;
 } CORE_CACHE_ALIGNED;

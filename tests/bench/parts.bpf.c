@@ -11,6 +11,7 @@
 
 #include "dataplane/core/counters.h"
 #include "dataplane/core/frame_plain.h"
+#include "dataplane/core/reply_frame.h"
 #include "dataplane/core/reply_template.h"
 #include "dataplane/core/respond_limits.h"
 #include "dataplane/core/respond_ours.h"
@@ -52,8 +53,8 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 #endif
 
 #ifdef PARTS_WITHOUT_OWN
-#define respond_ours(in, own)   ((void)(own), VERDICT_SERVED)
-#define respond_client(in, own) VERDICT_SERVED
+#define respond_ours(in)   VERDICT_SERVED
+#define respond_client(in) VERDICT_SERVED
 #endif
 
 #ifdef PARTS_WITHOUT_TIME
@@ -61,24 +62,25 @@ static __always_inline bool parts_assume(const struct frame *frame, struct frame
 static __always_inline bool parts_stands(
 	const struct reply_template *tmpl, const struct timepage *page)
 {
-	return tmpl->generation != 0 && compiler_load(page->generation) != 0;
+	return tmpl->lasts_ns != 0 && compiler_load(page->generation) != 0;
 }
 #define reply_template_valid(tmpl, page, now_ns) parts_stands(tmpl, page)
+#endif
+
+#ifdef PARTS_WITHOUT_BUILD
+/* The template is used, or the compiler would not look for it. */
+static __always_inline void parts_use(const struct reply_head *head)
+{
+	compiler_opaque(head);
+}
+#define reply_frame(layers, head, stamps, traffic_class)                                           \
+	((void)sizeof(stamps), (void)sizeof(traffic_class), parts_use(head))
 #endif
 
 #include "dataplane/core/respond.h"
 
 #ifdef PARTS_WITHOUT_PARSE
 #define respond_parse(frame, settings, ret_layers) VERDICT_PASS_NOT_NTP
-#endif
-
-#ifdef PARTS_WITHOUT_BUILD
-/* The template is used, or the compiler would not look for it. */
-static __always_inline void parts_use(const struct reply_template *tmpl)
-{
-	compiler_opaque(tmpl);
-}
-#define respond_build(in, verdict, tmpl) parts_use(tmpl)
 #endif
 
 #ifdef PARTS_WITHOUT_COUNTERS

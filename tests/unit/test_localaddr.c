@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "dataplane/core/localaddr.h"
+#include "dataplane/core/localaddr_recent.h"
 #include "tests/unit/dice.h"
 
 static struct localaddr_table table;
@@ -72,6 +72,30 @@ static void test_the_current_set(void **state)
 	table.current = 1;
 	assert_int_equal(localaddr_find(&table, old), LOCALADDR_NONE);
 	assert_int_equal(localaddr_find(&table, new), LOCALADDR_OWN);
+}
+
+/* What was found last is used until the table turns, in the same set again, too. */
+static void test_recent(void **state)
+{
+	struct localaddr own = localaddr_ipv4(be32_of(0xc0000201));
+	struct localaddr broadcast = localaddr_ipv4(be32_of(0xc00002ff));
+	struct localaddr_recent recent = {0};
+
+	(void)state;
+	memset(&table, 0, sizeof(table));
+	/* The zeros of who has found nothing are no address. */
+	assert_int_equal(
+		localaddr_recent_find(&recent, &table, (struct localaddr){0, 0}), LOCALADDR_NONE);
+	localaddr_set_add(&table.set[0], own, LOCALADDR_OWN);
+	localaddr_set_add(&table.set[0], broadcast, LOCALADDR_BROADCAST);
+	assert_int_equal(localaddr_recent_find(NULL, &table, own), LOCALADDR_OWN);
+	assert_int_equal(localaddr_recent_find(&recent, &table, own), LOCALADDR_OWN);
+	assert_int_equal(localaddr_recent_find(&recent, &table, broadcast), LOCALADDR_BROADCAST);
+	memset(&table.set[0], 0, sizeof(table.set[0]));
+	assert_int_equal(localaddr_recent_find(&recent, &table, own), LOCALADDR_OWN);
+	assert_int_equal(localaddr_recent_find(&recent, &table, broadcast), LOCALADDR_NONE);
+	table.current += 2;
+	assert_int_equal(localaddr_recent_find(&recent, &table, own), LOCALADDR_NONE);
 }
 
 /* No IPv6 address can be taken for an IPv4 one: those stand under a prefix of multicast. */
@@ -186,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_the_current_set),
+		cmocka_unit_test(test_recent),
 		cmocka_unit_test(test_families_are_apart),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_full_table),
