@@ -68,6 +68,17 @@ verify() {
 	: >"$results"
 }
 
+# What is left of a reply without the generator is a small difference of two large figures: pairs of
+# neighbours in time, several a round.
+pairs_with_sink() {
+	local pair pairs=4
+	[ -z "$quick" ] || pairs=1
+	for ((pair = 0; pair < pairs; pair++)); do
+		measure sink sink "$seconds" --clients $hot
+		measure ntpxdp/sink ntpxdp "$seconds" --clients $hot
+	done
+}
+
 # Replies a second: each line of it is measured beside the others of its kind.
 round_rates() {
 	local family name best
@@ -83,7 +94,7 @@ round_rates() {
 	[ -n "$quick" ] || measure generic/4 generic "$seconds" --clients $hot
 	[ -n "$quick" ] || [ "$queues" = 1 ] ||
 		measure generic/two generic "$seconds" --clients $hot --cores 2
-	measure sink sink "$seconds" --clients $hot
+	pairs_with_sink
 	for name in "${server_names[@]}"; do
 		best=$(server_best_hz "$name")
 		# The flood last: some have to get over it.
