@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the load generator does with a frame that comes to it: is it a reply, to a request of its
- * own and to the right client? Counts it and drops it. Included by the programs that take frames;
- * they own the counters passed in.
+ * own and to the right client? Counts it, enters its latency in the histogram, and drops it.
+ * Included by the programs that take frames; they own the counters passed in.
  */
 #ifndef BPF_GENERATOR_REPLY_BPF_H
 #define BPF_GENERATOR_REPLY_BPF_H

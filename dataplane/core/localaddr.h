@@ -5,8 +5,8 @@
  * us?), written by whoever follows the host's addresses. Flat memory instead of
  * a BPF map, so that all engines read it with the same code.
  *
- * There are two sets and the number of the current one. The writer, one at a
- * time, fills the other set and turns the number. A reader is done within
+ * There are two sets and a count of turns, whose lowest bit names the current
+ * one. The writer, one at a time, fills the other set and turns. A reader is done within
  * nanoseconds; the writer's next turn is at least a netlink message away, and
  * a half-written entry could only make a request go to the kernel, which
  * knows its addresses itself.

@@ -6,9 +6,9 @@
  * Work has two phases. respond_parse() finds the layers, which give the keys
  * (client, destination). The caller then fetches what they select and reads the
  * clock, and respond() decides and builds; who would read the clock only for what is worth it
- * calls the steps of respond_by_template() one by one. Everything is handed in: the core
- * owns nothing and calls nothing. Only SERVED changes the frame; its reply is
- * the first respond_reply_length() octets.
+ * calls respond_admit() before and respond_admitted() behind that. Everything is handed in: the
+ * core owns nothing and calls nothing. Only SERVED changes the frame; its reply is the first
+ * respond_reply_length() octets.
  *
  * For engines that get frames. Who answers many has a template (reply_template.h), so that there is
  * nothing left to do for each but its timestamps, and calls respond_by_template(). The socket
@@ -48,20 +48,6 @@ CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t 
 	return respond_by_rule(in, verdict, ret_access);
 }
 
-/*
- * Phase two, for what was admitted, up to the limit: SERVED, or why not. The template is of
- * in->now_ns.
- * Time is looked at before the limit: what is passed up for want of time is limited there, by the
- * engine that answers it, and counts once.
- */
-CORE_INLINE enum verdict respond_timely(
-	const struct respond_input *in, const struct reply_template *tmpl)
-{
-	if (tmpl->verdict == VERDICT_SERVED && in->no_route)
-		return VERDICT_PASS_NO_ROUTE;
-	return (enum verdict)tmpl->verdict;
-}
-
 /* Phase two, behind the limit: the reply, for one of the SERVED verdicts. */
 CORE_INLINE void respond_build(
 	const struct respond_input *in, enum verdict verdict, const struct reply_template *tmpl)
@@ -82,21 +68,28 @@ CORE_INLINE void respond_build(
 		in->features & FEATURE_DSCP ? in->settings->traffic_class : 0);
 }
 
-/* Phase two, for what was admitted, with what respond_admit() filled. */
+/*
+ * Phase two, for what was admitted, with what respond_admit() filled. The template is of
+ * in->now_ns; in->page is not looked at.
+ * Time is looked at before the limit: what is passed up for want of time is limited there, by the
+ * engine that answers it, and counts once.
+ */
 CORE_INLINE enum verdict respond_admitted(
 	const struct respond_input *in, const struct reply_template *tmpl, uint32_t access)
 {
-	enum verdict verdict = respond_timely(in, tmpl);
+	enum verdict verdict = (enum verdict)tmpl->verdict;
 
 	if (verdict != VERDICT_SERVED)
 		return verdict;
+	if (in->no_route)
+		return VERDICT_PASS_NO_ROUTE;
 	verdict = respond_within_limit(in, access);
 	if (verdict_action(verdict) == VERDICT_ACTION_SERVED)
 		respond_build(in, verdict, tmpl);
 	return verdict;
 }
 
-/* Phase two, by a template of in->now_ns. in->page is not looked at. */
+/* Phase two, by a template. */
 CORE_INLINE enum verdict respond_by_template(
 	const struct respond_input *in, const struct reply_template *tmpl)
 {

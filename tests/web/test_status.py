@@ -189,16 +189,16 @@ def differences(browser):
     """What script and server write differently; of another moment, a count may have overtaken
     another and their rows changed places: such a difference is gone at the next look."""
     for _ in range(3):
-        same = browser.evaluate(
+        found = browser.evaluate(
             "fetch('/').then(a => a.text()).then(t => { const shape = " + SHAPE + ";"
             "const a = shape(new DOMParser().parseFromString(t, 'text/html')).split('|'),"
             "b = shape(document).split('|');"
             "return a.length === b.length ? a.map((v, i) => v === b[i] ? '' : v + ' / ' + b[i])"
             ".filter(v => v && !/Made at/.test(v)) : ['lengths', a.length, b.length]; })")
-        if same is not None and not same:
+        if found is not None and not found:
             break
         time.sleep(1.5)
-    return same
+    return found
 
 
 def alive(tap_, browser):
@@ -209,8 +209,8 @@ def alive(tap_, browser):
     before = browser.evaluate(served)
     tap_.check(browser.wait(f"{served} !== {json.dumps(before)}", 6), "numbers go on by themselves",
                before)
-    same = differences(browser)
-    tap_.check(same is not None and not same, "script and server write the same", *(same or []))
+    found = differences(browser)
+    tap_.check(found is not None and not found, "script and server write the same", *(found or []))
     count = "performance.getEntriesByName(location.href + 'status.json').length"
     hide = ("Object.defineProperty(document, 'hidden', {configurable: true, get: () => %s}); "
             "document.dispatchEvent(new Event('visibilitychange')); ")
