@@ -132,11 +132,14 @@ void status_tables_sources(struct evbuffer *out, const struct status_view *view)
 				     "settings.</td></tr>\n");
 }
 
+/* Where there are as many, by name: so does the page's script. */
 static int most_first(const void *a, const void *b)
 {
 	const struct status_share *x = a, *y = b;
 
-	return x->number == y->number ? 0 : x->number > y->number ? -1 : 1;
+	if (x->number == y->number)
+		return strcmp(x->key, y->key);
+	return x->number > y->number ? -1 : 1;
 }
 
 void status_tables_verdicts(struct evbuffer *out, const struct status_view *view)
