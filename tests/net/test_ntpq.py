@@ -104,16 +104,20 @@ def rows(text):
     return text.splitlines()[2:]
 
 
+MOVES = 2, 0.01, 0.00011, 0.00011  # at most: when, in s, and offset, delay and jitter, in ms
+
+
 def cut(line):
-    """(all that stands still, the moving numbers) of a row: time passes between two questions, and
-    the offset is that of the moment."""
+    """(all that stands still, the moving numbers) of a row: time passes between two questions, the
+    offset is that of the moment, and each rounds half a last digit as its arithmetic has it."""
     if not re.search(r" [\d.-]+ +[\d.-]+ +[\d.-]+$", line):
-        return line, (0, 0)
+        return line, (0, 0, 0, 0)
     tail = line[-47:]
     when, offset = tail[6:10].strip(), tail[30:38]
     unit = when[-1:] if not when.isdigit() else ""
-    still = line[:-47] + tail[:6] + unit.strip("-") + tail[10:30] + tail[38:]
-    return still, (int(when) if when.isdigit() else 0, float(offset))
+    still = line[:-47] + tail[:6] + unit.strip("-") + tail[10:21]
+    return still, (int(when) if when.isdigit() else 0, float(offset), float(tail[21:30]),
+                   float(tail[38:]))
 
 
 def alike(mine, theirs):
@@ -122,8 +126,8 @@ def alike(mine, theirs):
         return False
     for one, other in zip(mine.splitlines(), theirs.splitlines()):
         (still, numbers), (still2, numbers2) = cut(one), cut(other)
-        if still != still2 or len(one) != len(other) or abs(numbers[0] - numbers2[0]) > 2 or \
-                abs(numbers[1] - numbers2[1]) > 0.01:
+        if still != still2 or len(one) != len(other) or \
+                any(abs(a - b) > most for a, b, most in zip(numbers, numbers2, MOVES)):
             return False
     return True
 
