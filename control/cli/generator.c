@@ -18,16 +18,19 @@
 #include <time.h>
 
 #include "control/cli/cpu_time.h"
+#include "control/cli/generator_latency.h"
 
 #include <generator.skel.h>
 
 #define NS_PER_S 1000000000ULL
 
 /*
- * Frames to a system call, sent or found not to be due yet: setting live frames up costs 20-30 us,
- * and a call of this length takes about 10 ms, so that the end of the run is met closely enough.
+ * Frames to a system call, sent or found not to be due yet. Setting live frames up and down takes
+ * 20 us on one machine and 20 ms on another (it waits for RCU), in which nothing is sent: so a call
+ * is long, but ends soon enough for who stops the run.
  */
-#define CALL_FRAMES 100000
+#define CALL_FRAMES_LEAST 100000
+#define CALL_NS           500000000.0
 
 /* A frame waits for the end of its batch, which counts where few are sent; long ones are faster. */
 #define BATCH_FLOOD   64
@@ -219,8 +222,8 @@ static void begin(struct generator *generator, const struct generator_load *load
 	generator->stopped = 0;
 }
 
-/* One system call: CALL_FRAMES requests at most, and all that follows from them on this CPU. */
-static int run_once(const struct generator *generator)
+/* One system call: so many requests at most, and all that follows from them on this CPU. */
+static int run_once(const struct generator *generator, uint32_t frames)
 {
 	const struct generator_bpf *skeleton = generator->skeleton;
 	const struct generator_load *load = &generator->load;
@@ -237,10 +240,25 @@ static int run_once(const struct generator *generator)
 	context.data_end = options.data_size_in;
 	options.ctx_in = &context;
 	options.ctx_size_in = sizeof(context);
-	options.repeat = CALL_FRAMES;
+	options.repeat = (int)frames;
 	options.batch_size = generator->batch ? generator->batch : slow ? BATCH_PACED : BATCH_FLOOD;
 	options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
 	return bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+}
+
+/* For the next call, where so many were done in so long; of a count, not many more than are left.
+ */
+static uint32_t frames_next(const struct worker *worker, uint64_t done, uint64_t elapsed_ns)
+{
+	const struct generator *generator = worker->generator;
+	const struct generator_cpu *cpu = &generator->skeleton->bss->cpus[worker->cpu];
+	double ns = (double)generator->load.duration_ns - (double)elapsed_ns;
+	double left = (double)(cpu->quota - cpu->sequence), frames;
+
+	frames = (ns < CALL_NS ? ns : CALL_NS) * (double)done / (double)elapsed_ns;
+	if (frames > left)
+		frames = left;
+	return frames > CALL_FRAMES_LEAST ? (uint32_t)frames : CALL_FRAMES_LEAST;
 }
 
 static void *work(void *argument)
@@ -248,7 +266,8 @@ static void *work(void *argument)
 	struct worker *worker = argument;
 	struct generator *generator = worker->generator;
 	const struct generator_cpu *cpu = &generator->skeleton->bss->cpus[worker->cpu];
-	uint64_t begin_cpu_ns, begin_ns, elapsed_ns = 0;
+	uint64_t begin_cpu_ns, begin_ns, elapsed_ns = 0, done = 0;
+	uint32_t frames = CALL_FRAMES_LEAST;
 	cpu_set_t only;
 
 	CPU_ZERO(&only);
@@ -258,12 +277,14 @@ static void *work(void *argument)
 	begin_ns = now_ns();
 	while (!worker->error && !generator->stopped && elapsed_ns < generator->load.duration_ns &&
 		cpu->sequence < cpu->quota) {
-		int error = run_once(generator);
+		int error = run_once(generator, frames);
 
 		/* A signal ends a call early. */
 		if (error && error != -EINTR)
 			worker->error = error;
 		elapsed_ns = now_ns() - begin_ns;
+		done += frames;
+		frames = frames_next(worker, done, elapsed_ns);
 	}
 	worker->elapsed_ns = elapsed_ns;
 	worker->cpu_ns = cpu_time_ns(&worker->time) - begin_cpu_ns;
@@ -353,39 +374,14 @@ void generator_read(const struct generator *generator, struct generator_counts *
 	*ret_counts = counts;
 }
 
-/* Where a bucket begins; that of the next one is where it ends. */
-static double bucket_begin_ns(unsigned int bucket)
-{
-	unsigned int exponent = bucket >> GENERATOR_BUCKET_STEPS_LOG2;
-	unsigned int step = bucket & ((1U << GENERATOR_BUCKET_STEPS_LOG2) - 1);
-
-	if (exponent < GENERATOR_BUCKET_STEPS_LOG2)
-		return bucket;
-	return (double)((uint64_t)((1U << GENERATOR_BUCKET_STEPS_LOG2) + step)
-			<< (exponent - GENERATOR_BUCKET_STEPS_LOG2));
-}
-
 double generator_latency_ns(const struct generator *generator, double quantile)
 {
 	const struct generator_latency *latency = generator->skeleton->bss->latency;
 	double buckets[GENERATOR_BUCKETS] = {0};
-	double total = 0, seen = 0, wanted;
 
 	for (size_t i = 0; i < GENERATOR_CPUS; i++) {
 		for (size_t j = 0; j < GENERATOR_BUCKETS; j++)
 			buckets[j] += (double)latency[i].buckets[j];
 	}
-	for (size_t j = 0; j < GENERATOR_BUCKETS; j++)
-		total += buckets[j];
-	wanted = quantile * total;
-	for (unsigned int j = 0; total > 0 && j < GENERATOR_BUCKETS; j++) {
-		double begin_ns = bucket_begin_ns(j);
-
-		/* Inside the bucket as if its replies were spread evenly. */
-		if (buckets[j] > 0 && seen + buckets[j] >= wanted)
-			return begin_ns +
-			       (bucket_begin_ns(j + 1) - begin_ns) * (wanted - seen) / buckets[j];
-		seen += buckets[j];
-	}
-	return 0;
+	return generator_latency_quantile(buckets, quantile);
 }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Quantiles of a latency histogram in the buckets of bpf/generator.h.
+ */
+#ifndef CONTROL_CLI_GENERATOR_LATENCY_H
+#define CONTROL_CLI_GENERATOR_LATENCY_H
+
+#include "bpf/generator.h"
+
+/* In ns, of so many replies in each bucket; 0 of none. quantile: 0..1. */
+double generator_latency_quantile(const double buckets[GENERATOR_BUCKETS], double quantile);
+
+#endif
