@@ -24,16 +24,20 @@
 
 #include "dataplane/core/byteorder.h"
 
-#define CLIENTS_WAYS          4
-#define CLIENTS_SETS_LOG2_MIN 14 /* 1 MiB: what the tag leaves out */
-#define CLIENTS_SETS_LOG2_MAX 26 /* 4 GiB */
-#define CLIENTS_TAG_SHIFT     14
-#define CLIENTS_TICKS_LOG2    22
-#define CLIENTS_TICKS_MASK    ((1U << CLIENTS_TICKS_LOG2) - 1)
-#define CLIENTS_AHEAD         4096U /* ticks that another core's clock was ahead by, at most */
-#define CLIENTS_LEVEL_MAX     4095U
-#define CLIENTS_AVERAGE_MAX   4095U
-#define CLIENTS_MIX           0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio, odd */
+#define CLIENTS_WAYS           4
+#define CLIENTS_SETS_LOG2_MIN  14 /* 1 MiB: what the tag leaves out */
+#define CLIENTS_SETS_LOG2_MAX  26 /* 4 GiB */
+#define CLIENTS_TAG_SHIFT      14
+#define CLIENTS_TICKS_LOG2     22
+#define CLIENTS_TICKS_MASK     ((1U << CLIENTS_TICKS_LOG2) - 1)
+#define CLIENTS_AHEAD          4096U /* ticks that another core's clock was ahead by, at most */
+#define CLIENTS_LEVEL_MAX      4095U
+#define CLIENTS_AVERAGE_MAX    4095U
+#define CLIENTS_COUNT_MAX      0x7fffU
+#define CLIENTS_LAST_SHIFT     42
+#define CLIENTS_AVERAGE_SHIFT  30
+#define CLIENTS_REQUESTS_SHIFT 15
+#define CLIENTS_MIX            0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio, odd */
 
 struct client_entry {
 	uint64_t tag;
@@ -44,15 +48,6 @@ struct client_set {
 	struct client_entry way[CLIENTS_WAYS];
 } CORE_CACHE_ALIGNED;
 _Static_assert(sizeof(struct client_set) == CORE_CACHELINE, "client table layout 1");
-
-/* One client, unpacked. */
-struct client_record {
-	uint32_t level;   /* of its bucket, see limit.h */
-	uint32_t version; /* of its last request, 1..4 */
-	uint32_t last;    /* tick of its last request */
-	uint32_t average; /* ticks between requests, smoothed; 0 after the first one too */
-	uint32_t requests, limited; /* counts in their 15 bits, see clients_count() */
-};
 
 /* The key of an IPv4 client: under a prefix that no IPv6 source has (multicast). Host order. */
 CORE_INLINE uint64_t clients_key_ipv4(uint32_t address)
@@ -74,28 +69,47 @@ CORE_INLINE uint32_t clients_set_of(uint64_t mixed, uint32_t sets_log2)
 	return (uint32_t)(mixed >> (64 - sets_log2));
 }
 
-CORE_INLINE struct client_record clients_unpack(uint64_t tag, uint64_t visit)
+/* The fields of the two words. */
+CORE_INLINE uint32_t clients_level(uint64_t tag)
 {
-	return (struct client_record){
-		.level = (uint32_t)(tag >> 2) & CLIENTS_LEVEL_MAX,
-		.version = (uint32_t)(tag & 3) + 1,
-		.last = (uint32_t)(visit >> 42),
-		.average = (uint32_t)(visit >> 30) & CLIENTS_AVERAGE_MAX,
-		.requests = (uint32_t)(visit >> 15) & 0x7fff,
-		.limited = (uint32_t)visit & 0x7fff,
-	};
+	return (uint32_t)(tag >> 2) & CLIENTS_LEVEL_MAX;
 }
 
-CORE_INLINE uint64_t clients_pack_tag(uint64_t mixed, const struct client_record *record)
+CORE_INLINE uint32_t clients_version(uint64_t tag)
 {
-	return mixed << CLIENTS_TAG_SHIFT | (uint64_t)record->level << 2 |
-	       ((record->version - 1) & 3);
+	return (uint32_t)(tag & 3) + 1;
 }
 
-CORE_INLINE uint64_t clients_pack_visit(const struct client_record *record)
+CORE_INLINE uint32_t clients_last(uint64_t visit)
 {
-	return (uint64_t)record->last << 42 | (uint64_t)record->average << 30 |
-	       (uint64_t)record->requests << 15 | record->limited;
+	return (uint32_t)(visit >> CLIENTS_LAST_SHIFT);
+}
+
+CORE_INLINE uint32_t clients_average(uint64_t visit)
+{
+	return (uint32_t)(visit >> CLIENTS_AVERAGE_SHIFT) & CLIENTS_AVERAGE_MAX;
+}
+
+CORE_INLINE uint32_t clients_requests(uint64_t visit)
+{
+	return (uint32_t)(visit >> CLIENTS_REQUESTS_SHIFT) & CLIENTS_COUNT_MAX;
+}
+
+CORE_INLINE uint32_t clients_limited(uint64_t visit)
+{
+	return (uint32_t)visit & CLIENTS_COUNT_MAX;
+}
+
+CORE_INLINE uint64_t clients_tag_word(uint64_t mixed, uint32_t level, uint32_t version)
+{
+	return mixed << CLIENTS_TAG_SHIFT | (uint64_t)level << 2 | ((version - 1) & 3);
+}
+
+CORE_INLINE uint64_t clients_visit_word(
+	uint32_t last, uint32_t average, uint32_t requests, uint32_t limited)
+{
+	return (uint64_t)last << CLIENTS_LAST_SHIFT | (uint64_t)average << CLIENTS_AVERAGE_SHIFT |
+	       (uint64_t)requests << CLIENTS_REQUESTS_SHIFT | limited;
 }
 
 /* A count of 15 bits: 10 of mantissa and 5 of exponent. */
@@ -104,17 +118,17 @@ CORE_INLINE uint64_t clients_count(uint32_t stored)
 	return (uint64_t)(stored & 1023) << (stored >> 10);
 }
 
-/* Counts one more, above 1023 only one time in 2^exponent: random has its highest bits clear then.
- */
-CORE_INLINE uint32_t clients_count_up(uint32_t stored, uint32_t random)
+/* What its 15 bits gain by one more, above 1023 only one time in 2^exponent: random has its highest
+ * bits clear then. */
+CORE_INLINE uint32_t clients_count_gain(uint32_t stored, uint32_t random)
 {
 	uint32_t exponent = stored >> 10;
 
 	if (exponent && random >> (32 - exponent))
-		return stored;
-	if ((stored & 1023) != 1023)
-		return stored + 1;
-	return exponent == 31 ? stored : (exponent + 1) << 10 | 512;
+		return 0;
+	if (CORE_LIKELY((stored & 1023) != 1023))
+		return 1;
+	return exponent == 31 ? 0 : ((exponent + 1) << 10 | 512) - stored;
 }
 
 #endif

@@ -13,7 +13,10 @@ CORE_INLINE uint32_t clients_age(uint32_t tick, uint32_t last)
 {
 	uint32_t age = (tick - last + CLIENTS_AHEAD) & CLIENTS_TICKS_MASK;
 
-	return age > CLIENTS_AHEAD ? age - CLIENTS_AHEAD : 0;
+	if (CORE_UNLIKELY(age < CLIENTS_AHEAD))
+		age = CLIENTS_AHEAD;
+	compiler_opaque(age); /* or clang makes more of it than there is */
+	return age - CLIENTS_AHEAD;
 }
 
 /* The place that is free, or whose client was away longest. */
@@ -23,7 +26,7 @@ CORE_INLINE uint32_t clients_oldest(const struct client_set *set, uint32_t tick)
 
 	for (way = 0; way < CLIENTS_WAYS; way++) {
 		uint64_t visit = compiler_load(set->way[way].visit);
-		uint32_t age = clients_age(tick, (uint32_t)(visit >> 42));
+		uint32_t age = clients_age(tick, clients_last(visit));
 
 		if (visit == 0)
 			age = CLIENTS_TICKS_MASK;

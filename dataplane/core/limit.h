@@ -114,12 +114,13 @@ CORE_INLINE uint32_t limit_drain(
 	const struct limit *limit, uint32_t level, uint32_t age, uint32_t random)
 {
 	uint64_t drained = (age * limit->drain_q16 + (random & 0xffff)) >> 16;
-	uint32_t room = limit->burst_level - LIMIT_MONITOR * limit->cost;
+	uint32_t room;
 
 	level = level > drained ? level - (uint32_t)drained : 0;
-	if (CORE_UNLIKELY(level > room) && age >= limit->quiet_ticks)
-		level = room;
-	return level;
+	if (age < limit->quiet_ticks)
+		return level;
+	room = limit->burst_level - LIMIT_MONITOR * limit->cost;
+	return level < room ? level : room;
 }
 
 /* Over the limit: what becomes of it. */

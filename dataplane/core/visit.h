@@ -21,36 +21,32 @@ struct visit {
 
 /* A known client's time between requests, smoothed over about four. */
 CORE_INLINE uint32_t visit_average(
-	const struct client_record *record, uint32_t age, uint32_t random)
+	uint32_t average, uint32_t requests, uint32_t age, uint32_t random)
 {
-	int32_t average = (int32_t)record->average;
-
-	if (age > CLIENTS_AVERAGE_MAX)
+	if (CORE_UNLIKELY(age > CLIENTS_AVERAGE_MAX))
 		age = CLIENTS_AVERAGE_MAX;
-	if (record->requests == 1)
+	if (CORE_UNLIKELY(requests == 1))
 		return age;
 	/* What the shift would cut off is rounded at random, so that nothing drifts. */
-	return (uint32_t)(average + (((int32_t)age - average + (int32_t)(random & 3)) >> 2));
+	return average + (uint32_t)((int32_t)(age - average + (random & 3)) >> 2);
 }
 
-/* What is known of the client, brought up to the tick: drained, aged. Zeros: a new one. */
-CORE_INLINE struct client_record visit_recall(
-	const struct client_entry *entry, const struct limit *limit, uint32_t tick, uint32_t random)
+/*
+ * A known client's visit word, so many ticks and one request later. Each field is added to where it
+ * stands: what it comes to fits its bits, so that nothing is carried into another one; and `last`,
+ * the uppermost, is modulo them. It is not the tick: where another core was ahead, what that one
+ * has drained is not drained again.
+ */
+CORE_INLINE uint64_t visit_again(uint64_t word, uint32_t age, uint32_t random)
 {
-	uint64_t visit = compiler_load(entry->visit);
-	struct client_record record = {.last = tick};
-	uint32_t age;
+	uint32_t average = clients_average(word);
+	uint32_t requests = clients_requests(word);
 
-	/* A free place whose tag of zeros happens to fit. */
-	if (CORE_UNLIKELY(visit == 0))
-		return record;
-	record = clients_unpack(compiler_load(entry->tag), visit);
-	age = clients_age(tick, record.last);
-	record.level = limit_drain(limit, record.level, age, random >> 16);
-	record.average = visit_average(&record, age, random >> 24);
-	/* Not the tick: where another core was ahead, what it has drained is not drained again. */
-	record.last = (record.last + age) & CLIENTS_TICKS_MASK;
-	return record;
+	word += (uint64_t)age << CLIENTS_LAST_SHIFT;
+	word += ((uint64_t)visit_average(average, requests, age, random >> 24) - average)
+		<< CLIENTS_AVERAGE_SHIFT;
+	word += (uint64_t)clients_count_gain(requests, random) << CLIENTS_REQUESTS_SHIFT;
+	return word;
 }
 
 /* Enters a request in its set, and says what the limit makes of it. */
@@ -61,26 +57,35 @@ CORE_INLINE enum limit_result visit_enter(
 	uint32_t random = visit->random * LIMIT_MIX ^ (uint32_t)(visit->mixed >> 20);
 	uint32_t tick = limit_tick(limit, visit->now_ns);
 	uint32_t way = clients_find(set, visit->mixed);
-	struct client_record record = {.last = tick};
+	bool known = CORE_LIKELY(way < CLIENTS_WAYS);
 	enum limit_result result = LIMIT_WITHIN;
 	struct client_entry *entry;
+	uint32_t level = 0;
+	uint64_t word = 0;
 
 	random ^= random >> 15;
-	if (CORE_LIKELY(way < CLIENTS_WAYS))
-		record = visit_recall(&set->way[way], limit, tick, random);
-	else
-		way = clients_oldest(set, tick);
-	entry = &set->way[way & (CLIENTS_WAYS - 1)];
-	record.version = visit->version;
-	record.requests = clients_count_up(record.requests, random);
-	if (visit->flags & ACCESS_LIMITED && record.level + limit->cost > limit->burst_level) {
-		result = limit_over(limit, visit->flags, random);
-		record.limited = clients_count_up(record.limited, random * LIMIT_MIX);
-	} else if (visit->flags & ACCESS_LIMITED) {
-		record.level += limit->cost;
+	entry = &set->way[(known ? way : clients_oldest(set, tick)) & (CLIENTS_WAYS - 1)];
+	compiler_opaque(entry);
+	if (known)
+		word = compiler_load(entry->visit);
+	/* Zero: a free place whose tag of zeros happens to fit. */
+	if (CORE_LIKELY(word != 0)) {
+		uint32_t age = clients_age(tick, clients_last(word));
+
+		level = limit_drain(
+			limit, clients_level(compiler_load(entry->tag)), age, random >> 16);
+		word = visit_again(word, age, random);
+	} else {
+		word = clients_visit_word(tick, 0, 1, 0);
 	}
-	compiler_store(entry->tag, clients_pack_tag(visit->mixed, &record));
-	compiler_store(entry->visit, clients_pack_visit(&record));
+	if (visit->flags & ACCESS_LIMITED && level + limit->cost > limit->burst_level) {
+		result = limit_over(limit, visit->flags, random);
+		word += clients_count_gain(clients_limited(word), random * LIMIT_MIX);
+	} else if (visit->flags & ACCESS_LIMITED) {
+		level += limit->cost;
+	}
+	compiler_store(entry->tag, clients_tag_word(visit->mixed, level, visit->version));
+	compiler_store(entry->visit, word);
 	return result;
 }
 

@@ -57,13 +57,13 @@ static struct client read_client(
 	const struct state *state, uint32_t set, const struct client_entry *entry, uint32_t tick)
 {
 	double tick_s = clients_tick_s(&state->settings->limit);
-	struct client_record record = clients_unpack(entry->tag, entry->visit);
+	uint64_t visit = entry->visit;
 	struct client client = {
-		.version = (uint8_t)record.version,
-		.requests = clients_count(record.requests),
-		.limited = clients_count(record.limited),
-		.average_s = record.requests > 1 ? record.average * tick_s : -1.0,
-		.last_s = clients_age(tick, record.last) * tick_s,
+		.version = (uint8_t)clients_version(entry->tag),
+		.requests = clients_count(clients_requests(visit)),
+		.limited = clients_count(clients_limited(visit)),
+		.average_s = clients_requests(visit) > 1 ? clients_average(visit) * tick_s : -1.0,
+		.last_s = clients_age(tick, clients_last(visit)) * tick_s,
 	};
 
 	fill_address(state, set, entry->tag, &client);

@@ -103,13 +103,20 @@ static void test_entries(void **state)
 			CLIENTS_SETS_LOG2_MIN +
 			(uint32_t)i % (CLIENTS_SETS_LOG2_MAX - CLIENTS_SETS_LOG2_MIN + 1);
 		uint64_t mixed = dice_edgy(&dice), roll = dice_edgy(&dice);
-		struct client_record in = {(uint32_t)roll & CLIENTS_LEVEL_MAX, 1 + (uint32_t)i % 4,
-			(uint32_t)(roll >> 12) & CLIENTS_TICKS_MASK, (uint32_t)(roll >> 34) & 4095,
-			(uint32_t)(roll >> 46) & 0x7fff, (uint32_t)(roll >> 49) & 0x7fff};
-		uint64_t tag = clients_pack_tag(mixed, &in);
-		struct client_record out = clients_unpack(tag, clients_pack_visit(&in));
+		uint32_t level = (uint32_t)roll & CLIENTS_LEVEL_MAX, version = 1 + (uint32_t)i % 4;
+		uint32_t last = (uint32_t)(roll >> 12) & CLIENTS_TICKS_MASK;
+		uint32_t average = (uint32_t)(roll >> 34) & CLIENTS_AVERAGE_MAX;
+		uint32_t requests = (uint32_t)(roll >> 46) & CLIENTS_COUNT_MAX;
+		uint32_t limited = (uint32_t)(roll >> 49) & CLIENTS_COUNT_MAX;
+		uint64_t tag = clients_tag_word(mixed, level, version);
+		uint64_t visit = clients_visit_word(last, average, requests, limited);
 
-		assert_memory_equal(&in, &out, sizeof(in));
+		assert_int_equal(clients_level(tag), level);
+		assert_int_equal(clients_version(tag), version);
+		assert_int_equal(clients_last(visit), last);
+		assert_int_equal(clients_average(visit), average);
+		assert_int_equal(clients_requests(visit), requests);
+		assert_int_equal(clients_limited(visit), limited);
 		assert_int_equal((uint64_t)clients_set_of(mixed, sets_log2) << (64 - sets_log2) |
 					 tag >> CLIENTS_TAG_SHIFT,
 			mixed);
@@ -201,11 +208,11 @@ static void test_counts(void **state)
 				assert_true(fabs(error) < 0.16);
 				next *= 3;
 			}
-			stored = clients_count_up(stored, (uint32_t)dice_roll(&dice));
+			stored += clients_count_gain(stored, (uint32_t)dice_roll(&dice));
 		}
 	}
 	/* It stays at the end instead of beginning anew. */
-	assert_int_equal(clients_count_up(0x7fff, 0), 0x7fff);
+	assert_int_equal(clients_count_gain(CLIENTS_COUNT_MAX, 0), 0);
 }
 
 /* The error of a count, over many runs: none on average, some 3 % in each. */
@@ -220,7 +227,7 @@ static void test_counts_on_average(void **state)
 		double error;
 
 		for (int i = 0; i < 50000; i++)
-			stored = clients_count_up(stored, (uint32_t)dice_roll(&dice));
+			stored += clients_count_gain(stored, (uint32_t)dice_roll(&dice));
 		error = (double)clients_count(stored) / 50000 - 1;
 		sum += error;
 		squares += error * error;

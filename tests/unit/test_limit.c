@@ -55,9 +55,15 @@ static unsigned within(struct scene *s, unsigned count, uint64_t step_ns)
 	return good;
 }
 
-static struct client_record record(const struct scene *s)
+/* What is known of the client. */
+static uint64_t tag_of(const struct scene *s)
 {
-	return clients_unpack(s->set.way[0].tag, s->set.way[0].visit);
+	return s->set.way[0].tag;
+}
+
+static uint64_t visit_of(const struct scene *s)
+{
+	return s->set.way[0].visit;
 }
 
 /* What is read of the levels in 12 bits fits them. */
@@ -315,27 +321,27 @@ static void test_what_is_kept(void **state)
 
 	(void)state;
 	ask(&s);
-	assert_int_equal(record(&s).average, 0);
+	assert_int_equal(clients_average(visit_of(&s)), 0);
 	for (int i = 0; i < 100; i++) {
 		s.visit.now_ns += 64 * S_NS;
 		s.visit.version = 1 + (uint32_t)i % 4;
 		assert_int_equal(ask(&s), LIMIT_WITHIN);
-		assert_int_equal(record(&s).version, s.visit.version);
-		assert_int_equal(record(&s).requests, i + 2);
-		assert_int_equal(record(&s).limited, 0);
-		assert_true(fabs(record(&s).average * tick_s - 64) < 4 * tick_s);
+		assert_int_equal(clients_version(tag_of(&s)), s.visit.version);
+		assert_int_equal(clients_requests(visit_of(&s)), i + 2);
+		assert_int_equal(clients_limited(visit_of(&s)), 0);
+		assert_true(fabs(clients_average(visit_of(&s)) * tick_s - 64) < 4 * tick_s);
 	}
 	/* Shorter than a tick too, on average. */
 	within(&s, 200, S_NS / 5);
 	for (int i = 0; i < 20000; i++) {
 		within(&s, 1, S_NS / 5);
-		sum += record(&s).average * tick_s;
+		sum += clients_average(visit_of(&s)) * tick_s;
 	}
 	assert_true(fabs(sum / 20000 - 0.2) < 0.02);
 	/* A client that comes back after a day: the longest that can be told. */
 	for (int i = 0; i < 20; i++)
 		within(&s, 1, 86400 * S_NS);
-	assert_true(record(&s).average * tick_s > 1900);
+	assert_true(clients_average(visit_of(&s)) * tick_s > 1900);
 }
 
 int main(void)
