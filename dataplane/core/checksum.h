@@ -5,7 +5,7 @@
  * corrupt request gives a corrupt reply, which its client drops.
  *
  * Sums run over raw words in memory order; the one's complement sum does not
- * depend on the byte order (RFC 1071 sec. 2 (B)). 64 bits hold 2^32 words.
+ * depend on the byte order (RFC 1071 sec. 2 (B)).
  */
 #ifndef CORE_CHECKSUM_H
 #define CORE_CHECKSUM_H
@@ -25,18 +25,13 @@ CORE_INLINE uint64_t checksum_replace(uint64_t sum, uint32_t old, uint32_t new)
 	return sum + (0xffffffffULL - old) + new;
 }
 
-/* The checksum of a sum of 16-bit words below 2^32. Both halves are added to each other at once: in
- * the upper one stands the sum then, with what the lower one carried into it. */
-CORE_INLINE uint16_t checksum_end_short(uint32_t sum)
-{
-	sum += sum << 16 | sum >> 16;
-	return (uint16_t)(~sum >> 16);
-}
-
+/* The checksum of a sum below 2^48. */
 CORE_INLINE be16 checksum_end(uint64_t sum)
 {
-	sum += sum << 32 | sum >> 32;
-	return (be16){checksum_end_short((uint32_t)(sum >> 32))};
+	sum = (sum & 0xffffffff) + (sum >> 32); /* below 2^32 + 2^16 */
+	sum = (sum & 0xffff) + (sum >> 16);     /* not above 2^16 + 0xfffe */
+	sum += sum >> 16;                       /* its lower half does not carry any more */
+	return (be16){(uint16_t)~sum};
 }
 
 /* As UDP writes it: all zeros on the wire means "none" (RFC 768), so zero is sent as all ones. */

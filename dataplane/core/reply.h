@@ -6,9 +6,9 @@
 #ifndef CORE_REPLY_H
 #define CORE_REPLY_H
 
+#include "dataplane/core/checksum.h"
 #include "dataplane/core/ntp_wire.h"
 #include "dataplane/core/reply_stamps.h"
-#include "dataplane/core/reply_sum.h"
 
 #define REPLY_KEPT      0x00ff0038U /* of the first word: version and poll */
 #define REPLY_KISS_RATE 0x52415445U /* "RATE", RFC 5905 figure 13 */
@@ -21,11 +21,14 @@ CORE_INLINE void reply_make_kiss(struct timepage_reading *reading)
 	reading->reference_id = be32_of(REPLY_KISS_RATE);
 }
 
-/* The packet as raw words in memory order. */
-struct reply_words {
-	uint32_t first; /* leap, version, mode; stratum; poll; precision */
-	uint32_t root_delay, root_dispersion, reference_id;
-	uint64_t reference_ts, origin_ts, receive_ts, transmit_ts;
+/* The packet as raw words in memory order, and once more for what is stored at once. */
+union reply_words {
+	uint32_t word[NTP_PACKET_SIZE / 4];
+	struct {
+		uint32_t first; /* leap, version, mode; stratum; poll; precision */
+		uint32_t root_delay, root_dispersion, reference_id;
+		uint64_t reference_ts, origin_ts, receive_ts, transmit_ts;
+	} CORE_WIRE;
 } CORE_WIRE CORE_MAY_ALIAS;
 
 /* What every reply of a moment says alike, as words in memory order. */
@@ -53,6 +56,25 @@ CORE_INLINE struct reply_head reply_head(const struct timepage_reading *reading)
 	};
 }
 
+/*
+ * What the sum gains by a word, as it is written. Kept at each step, or the compiler keeps all
+ * words to add them up at the end, on the stack.
+ */
+CORE_INLINE uint32_t reply_gain32(uint64_t *sum, uint32_t raw)
+{
+	*sum += raw;
+	compiler_opaque(*sum);
+	return raw;
+}
+
+CORE_INLINE uint64_t reply_gain64(uint64_t *sum, uint64_t raw)
+{
+	*sum += (uint32_t)raw;
+	*sum += raw >> 32;
+	compiler_opaque(*sum);
+	return raw;
+}
+
 /* For many replies: what the words behind the first add to a sum of 32-bit words. */
 CORE_INLINE uint64_t reply_head_sum(const struct reply_head *head)
 {
@@ -60,65 +82,61 @@ CORE_INLINE uint64_t reply_head_sum(const struct reply_head *head)
 	       (uint32_t)head->reference_ts + (head->reference_ts >> 32);
 }
 
-/* The words that go, each complemented: ten of 32 bits. The transmit timestamp stays, as origin. */
-CORE_INLINE struct reply_sum reply_lose(const struct reply_words *words)
+/* The words that go, each complemented: all but the transmit timestamp, which stays as origin. */
+CORE_INLINE uint64_t reply_lose(const union reply_words *words)
 {
-	struct reply_sum sum = {10 * 0xffffffffULL, 0};
+	const int count = offsetof(union reply_words, transmit_ts) / 4;
+	uint64_t sum = 0;
+	int i;
 
-	sum.whole -= words->first;
-	sum.whole -= words->root_delay;
-	sum.whole -= words->root_dispersion;
-	sum.whole -= words->reference_id;
-	sum.whole -= words->reference_ts;
-	sum.high -= words->reference_ts >> 32;
-	sum.whole -= words->origin_ts;
-	sum.high -= words->origin_ts >> 32;
-	sum.whole -= words->receive_ts;
-	sum.high -= words->receive_ts >> 32;
-	reply_sum_keep(&sum);
+	for (i = 0; i < count; i++)
+		sum += words->word[i];
+	sum = count * 0xffffffffULL - sum;
+	compiler_opaque(sum);
 	return sum;
 }
 
 /* The words that every reply of a moment has alike, behind the first. */
-CORE_INLINE void reply_fill_middle(struct reply_words *words, const struct reply_head *head,
-	struct reply_stamps stamps, struct reply_sum *sum)
+CORE_INLINE void reply_fill_middle(union reply_words *words, const struct reply_head *head,
+	struct reply_stamps stamps, uint64_t *sum)
 {
-	uint64_t reference_ts = head->reference_ts;
+	uint64_t reference_ts;
 
-	if (head->gain != 0) {
-		sum->whole += head->gain;
+	if (CORE_LIKELY(head->gain != 0)) {
 		words->root_delay = head->root_delay;
 		words->root_dispersion = head->root_dispersion;
 		words->reference_id = head->reference_id;
-		words->reference_ts = reference_ts;
+		words->reference_ts = head->reference_ts;
+		*sum += head->gain;
 		return;
 	}
+	reference_ts = head->reference_ts;
 	/* Of a base a moment ahead of this reader's clock: not after transmit, whatever happens. */
 	if (CORE_UNLIKELY((int64_t)(stamps.transmit_ts - be64_value((be64){reference_ts})) < 0))
 		reference_ts = be64_of(stamps.receive_ts).raw;
-	words->root_delay = reply_sum_gain32(sum, head->root_delay);
-	words->root_dispersion = reply_sum_gain32(sum, head->root_dispersion);
-	words->reference_id = reply_sum_gain32(sum, head->reference_id);
-	words->reference_ts = reply_sum_gain(sum, reference_ts);
+	words->root_delay = reply_gain32(sum, head->root_delay);
+	words->root_dispersion = reply_gain32(sum, head->root_dispersion);
+	words->reference_id = reply_gain32(sum, head->reference_id);
+	words->reference_ts = reply_gain64(sum, reference_ts);
 }
 
 /*
  * Turns the request in packet into the reply. Each field is assigned; nothing of the request
  * stays but version, poll and its transmit timestamp, as origin. Returns what the sum of the
- * packet's words gains by it, for the checksum.
+ * packet's 32-bit words gains by it, for the checksum.
  */
 CORE_INLINE uint64_t reply_fill_head(
 	struct ntp_packet *packet, const struct reply_head *head, struct reply_stamps stamps)
 {
-	struct reply_words *words = (struct reply_words *)packet;
-	struct reply_sum sum = reply_lose(words);
+	union reply_words *words = (union reply_words *)packet;
+	uint64_t sum = reply_lose(words);
 
-	words->first = reply_sum_gain32(&sum, (words->first & REPLY_KEPT) | head->first);
+	words->first = reply_gain32(&sum, (words->first & REPLY_KEPT) | head->first);
 	reply_fill_middle(words, head, stamps, &sum);
 	words->origin_ts = words->transmit_ts;
-	words->receive_ts = reply_sum_gain(&sum, be64_of(stamps.receive_ts).raw);
-	words->transmit_ts = reply_sum_gain(&sum, be64_of(stamps.transmit_ts).raw);
-	return reply_sum_value(sum);
+	words->receive_ts = reply_gain64(&sum, be64_of(stamps.receive_ts).raw);
+	words->transmit_ts = reply_gain64(&sum, be64_of(stamps.transmit_ts).raw);
+	return sum;
 }
 
 CORE_INLINE uint64_t reply_fill(struct ntp_packet *packet, const struct timepage_reading *reading,

@@ -14,25 +14,28 @@
  * type of service, identification or flow label. traffic_class: of the reply (RFC 2474). */
 CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip, uint8_t traffic_class)
 {
-	/* The header as words in memory order. */
+	/* The header's first words in memory order. */
 	struct words {
-		uint16_t version_service, length, identification, fragment, ttl_protocol, checksum;
+		uint32_t service_length, identification_fragment, ttl_protocol_checksum;
 	} CORE_WIRE CORE_MAY_ALIAS *words = (void *)ip;
+	const uint32_t length = sizeof(*ip) + sizeof(struct frame_udp) + NTP_PACKET_SIZE;
+	const struct words reply = {
+		be32_of(0x45000000U | (uint32_t)traffic_class << 16 | length).raw,
+		/* RFC 6864 sec. 4.1: identification is of no meaning with DF. */
+		be32_of(FRAME_IPV4_DONT_FRAGMENT).raw,
+		be32_of((uint32_t)FRAME_TTL << 24 | FRAME_PROTOCOL_UDP << 16).raw,
+	};
 	be32 address = be_load(ip->source);
-	const uint16_t version_service = be16_of((uint16_t)(0x4500 | traffic_class)).raw;
-	const uint16_t fragment = be16_of(FRAME_IPV4_DONT_FRAGMENT).raw;
-	const uint16_t ttl_protocol = be16_of(FRAME_TTL << 8 | FRAME_PROTOCOL_UDP).raw;
-	uint32_t sum = (uint16_t)~words->checksum;
+	/* What is lost, each complemented, the checksum with it; and what is gained. */
+	uint64_t sum = (uint64_t)words->service_length + words->identification_fragment +
+		       words->ttl_protocol_checksum;
 
-	/* What is lost, each complemented, and what is gained. */
-	sum += 4 * 0xffffU + version_service + fragment + ttl_protocol;
-	sum -= (uint32_t)words->version_service + words->identification + words->fragment +
-	       words->ttl_protocol;
-	words->version_service = version_service;
-	words->identification = 0; /* RFC 6864 sec. 4.1: of no meaning with DF */
-	words->fragment = fragment;
-	words->ttl_protocol = ttl_protocol;
-	words->checksum = checksum_end_short(sum);
+	sum = 3 * 0xffffffffULL + reply.service_length + reply.identification_fragment +
+	      reply.ttl_protocol_checksum - sum;
+	words->service_length = reply.service_length;
+	words->identification_fragment = reply.identification_fragment;
+	words->ttl_protocol_checksum = reply.ttl_protocol_checksum | (uint32_t)checksum_end(sum).raw
+									     << 16;
 	ip->source = be_load(ip->destination);
 	ip->destination = address;
 }
