@@ -66,6 +66,12 @@ CORE_INLINE uint64_t ntp_time_scale(uint64_t elapsed_ns, uint32_t multiplier, ui
 	return q32;
 }
 
+/* What ntp_time_scale() cuts off, in 2^-shift of its unit. */
+CORE_INLINE uint64_t ntp_time_scale_rest(uint64_t elapsed_ns, uint32_t multiplier, uint32_t shift)
+{
+	return (elapsed_ns & 0xffffffff) * multiplier & ((1ULL << (shift & 63)) - 1);
+}
+
 /* A q32 interval in RFC 5905's short format, rounded up, saturated. */
 CORE_INLINE uint32_t ntp_time_short_round_up(uint64_t q32)
 {

@@ -37,24 +37,28 @@ CORE_INLINE uint64_t reply_noise_mask(int8_t precision)
 	return (1ULL << bits) - 1;
 }
 
+/* What the answer costs, for the transmit timestamp: one step of the precision at least. */
+CORE_INLINE uint64_t reply_cost_seen(uint64_t cost_q32, uint64_t noise_mask)
+{
+	return cost_q32 > noise_mask ? cost_q32 : noise_mask + 1;
+}
+
 /*
  * Makes receive and transmit timestamps out of true times. The bits below the
  * precision are random, so that nobody can guess an origin and no two replies
  * are alike (RFC 5905 sec. 6). receive is odd and transmit even (request.h says why);
- * transmit is at least one step of the precision later, hence never equal;
+ * transmit is later by cost_q32, which reply_cost_seen() gave, hence never equal;
  * neither is the origin, and transmit is never 0.
  */
 CORE_INLINE struct reply_stamps reply_stamps_of(
-	struct reply_moment moment, uint64_t elapsed_q32, uint64_t origin_ts, uint32_t random)
+	struct reply_moment moment, uint64_t cost_q32, uint64_t origin_ts, uint32_t random)
 {
 	uint64_t mask = moment.noise_mask;
 	struct reply_stamps stamps;
 
-	if (elapsed_q32 <= mask)
-		elapsed_q32 = mask + 1;
 	stamps.receive_ts = (moment.now & ~mask) | (random & mask) | 1;
 	random = random >> 16 | random << 16;
-	stamps.transmit_ts = (((moment.now + elapsed_q32) & ~mask) | (random & mask)) & ~1ULL;
+	stamps.transmit_ts = (((moment.now + cost_q32) & ~mask) | (random & mask)) & ~1ULL;
 	if (CORE_UNLIKELY(stamps.transmit_ts == 0))
 		stamps.transmit_ts = 2;
 	if (CORE_UNLIKELY(stamps.receive_ts == origin_ts))
@@ -65,12 +69,13 @@ CORE_INLINE struct reply_stamps reply_stamps_of(
 }
 
 CORE_INLINE struct reply_stamps reply_stamps(const struct timepage_reading *reading,
-	uint64_t elapsed_q32, uint64_t origin_ts, uint32_t random)
+	uint64_t cost_q32, uint64_t origin_ts, uint32_t random)
 {
 	struct reply_moment moment = {
 		ntp_time_to_wire(reading->now), reply_noise_mask(reading->precision)};
 
-	return reply_stamps_of(moment, elapsed_q32, origin_ts, random);
+	return reply_stamps_of(
+		moment, reply_cost_seen(cost_q32, moment.noise_mask), origin_ts, random);
 }
 
 /* In q32: answer_cost_ns, and what the request had waited before the clock was read, at most 1 s.

@@ -21,12 +21,12 @@
 struct reply_template {
 	uint64_t generation; /* of the page */
 	uint64_t from_ns;
-	uint64_t lasts_ns; /* from then on; 0: there is nothing, or of one moment alone */
-	uint64_t base_ns;  /* of the sample; base_ts is the time then, in wire format, host order */
-	uint64_t base_ts;
-	uint32_t multiplier, shift;
+	uint64_t lasts_ns;          /* from then on; 0: there is nothing, or of one moment alone */
+	uint64_t base_ts;           /* the time at from_ns in wire format, host order ... */
+	uint64_t base_rest;         /* ... and what that cuts off, in 2^-shift of its unit */
+	uint32_t multiplier, shift; /* the sample's */
 	uint64_t noise_mask;
-	uint64_t answer_cost_q32; /* of a request that has not waited */
+	uint64_t answer_cost_q32; /* of a request that has not waited: reply_cost_seen() */
 	struct reply_head head;
 	struct reply_head kiss;
 	uint32_t answer_cost_ns;
@@ -40,6 +40,14 @@ CORE_INLINE bool reply_template_valid(
 {
 	return tmpl->generation == compiler_load_acquire(page->generation) &&
 	       now_ns - tmpl->from_ns < tmpl->lasts_ns;
+}
+
+/* The time at now_ns, of which the template is, in wire format, host order. */
+CORE_INLINE uint64_t reply_template_time(const struct reply_template *tmpl, uint64_t now_ns)
+{
+	uint64_t scaled = (now_ns - tmpl->from_ns) * tmpl->multiplier + tmpl->base_rest;
+
+	return tmpl->base_ts + (scaled >> (tmpl->shift & 63));
 }
 
 #endif

@@ -39,7 +39,8 @@ CORE_INLINE void reply_template_prepare(
 {
 	tmpl->noise_mask = reply_noise_mask(reading->precision);
 	tmpl->answer_cost_ns = reading->answer_cost_ns;
-	tmpl->answer_cost_q32 = reply_cost_q32(reading->answer_cost_ns, 0);
+	tmpl->answer_cost_q32 =
+		reply_cost_seen(reply_cost_q32(reading->answer_cost_ns, 0), tmpl->noise_mask);
 	tmpl->head = reply_head(reading);
 	reply_make_kiss(reading);
 	tmpl->kiss = reply_head(reading);
@@ -62,8 +63,9 @@ CORE_INLINE bool reply_template_fill_lasting(
 	tmpl->kiss.gain = reply_head_sum(&tmpl->kiss);
 	tmpl->from_ns = from_ns;
 	tmpl->lasts_ns = until_ns - from_ns;
-	tmpl->base_ns = sample->base_ns;
-	tmpl->base_ts = sample->base_seconds << 32 | sample->base_fraction;
+	tmpl->base_ts = ntp_time_to_wire(reading.now);
+	tmpl->base_rest =
+		ntp_time_scale_rest(from_ns - sample->base_ns, sample->multiplier, sample->shift);
 	tmpl->multiplier = sample->multiplier;
 	tmpl->shift = sample->shift;
 	tmpl->verdict = VERDICT_SERVED;
@@ -81,8 +83,9 @@ CORE_INLINE void reply_template_fill_moment(struct reply_template *tmpl, enum ve
 	if (verdict != VERDICT_SERVED)
 		return;
 	timepage_evaluate(sample, now_ns, &reading);
-	tmpl->base_ns = now_ns;
+	tmpl->from_ns = now_ns;
 	tmpl->base_ts = ntp_time_to_wire(reading.now);
+	tmpl->base_rest = 0;
 	tmpl->multiplier = 0; /* time stands still */
 	tmpl->shift = 0;
 	reply_template_prepare(tmpl, &reading);

@@ -52,14 +52,13 @@ CORE_INLINE enum verdict respond_admit(const struct respond_input *in, uint32_t 
 CORE_INLINE void respond_build(
 	const struct respond_input *in, enum verdict verdict, const struct reply_template *tmpl)
 {
-	uint64_t elapsed_q32 =
-		ntp_time_scale(in->now_ns - tmpl->base_ns, tmpl->multiplier, tmpl->shift);
-	struct reply_moment moment = {tmpl->base_ts + elapsed_q32, tmpl->noise_mask};
-	uint64_t cost_q32 = CORE_LIKELY(in->waited_ns == 0)
-				    ? tmpl->answer_cost_q32
-				    : reply_cost_q32(tmpl->answer_cost_ns, in->waited_ns);
+	struct reply_moment moment = {reply_template_time(tmpl, in->now_ns), tmpl->noise_mask};
+	uint64_t cost_q32 = tmpl->answer_cost_q32;
 	const struct reply_head *head = &tmpl->head;
 
+	if (CORE_UNLIKELY(in->waited_ns != 0))
+		cost_q32 = reply_cost_seen(
+			reply_cost_q32(tmpl->answer_cost_ns, in->waited_ns), tmpl->noise_mask);
 	if (CORE_UNLIKELY(verdict == VERDICT_SERVED_KISS))
 		head = &tmpl->kiss;
 	reply_frame(&in->layers, head,

@@ -2,7 +2,7 @@
 /*
  * The second opinion on replies: see reference.h. The rules are protocol.md
  * sec. 2 and 4, and for the random bits the words above reply_stamps() in
- * dataplane/core/reply.h: one 32-bit number, its low bits for the receive timestamp and,
+ * dataplane/core/reply_stamps.h: one 32-bit number, its low bits for the receive timestamp and,
  * turned by half a word, for the transmit timestamp.
  */
 #include "tests/vectors/reference.h"
