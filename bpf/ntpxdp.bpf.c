@@ -37,6 +37,7 @@
 const volatile uint32_t interface_slot = 0;
 const volatile uint32_t features = 0;
 const volatile uint32_t counters_first = 0; /* the block of CPU 0 */
+const uint32_t only = 0;                    /* the key of maps that have one */
 
 struct timepage time_page SEC(".data.page");
 struct settings settings SEC(".data.settings");
@@ -76,9 +77,7 @@ struct {
 
 static __always_inline struct cpu_kept *own_kept(void)
 {
-	uint32_t index = 0;
-
-	return bpf_map_lookup_elem(&kept, &index);
+	return bpf_map_lookup_elem(&kept, &only);
 }
 
 /*
@@ -104,8 +103,10 @@ static __always_inline uint32_t roll(struct cpu_kept *cpu, const struct respond_
 static __always_inline struct counters_block *own_block(void)
 {
 	uint32_t index = counters_first + bpf_get_smp_processor_id();
+	struct counters_block *block = &counters.xdp[index & (COUNTERS_BLOCKS - 1)];
 
-	return &counters.xdp[index & (COUNTERS_BLOCKS - 1)];
+	compiler_opaque(block); /* or it is computed at each use */
+	return block;
 }
 
 static __always_inline void count(
@@ -166,8 +167,7 @@ static __always_inline void trim(struct xdp_md *ctx, const struct frame *frame, 
  */
 __attribute__((noinline)) uint32_t search_rule4(uint32_t source, uint32_t low, uint32_t high)
 {
-	uint32_t index = 0;
-	const struct access_table *table = bpf_map_lookup_elem(&access, &index);
+	const struct access_table *table = bpf_map_lookup_elem(&access, &only);
 	struct access_span span = {low, high};
 
 	return table == NULL ? 0 : access_search_ipv4(access_current(table), span, source);
@@ -176,8 +176,7 @@ __attribute__((noinline)) uint32_t search_rule4(uint32_t source, uint32_t low, u
 __attribute__((noinline)) uint32_t search_rule6(
 	uint64_t source_high, uint64_t source_low, uint32_t low, uint32_t high)
 {
-	uint32_t index = 0;
-	const struct access_table *table = bpf_map_lookup_elem(&access, &index);
+	const struct access_table *table = bpf_map_lookup_elem(&access, &only);
 	struct access_span span = {low, high};
 
 	return table == NULL
@@ -207,8 +206,7 @@ static __always_inline uint32_t find_rule6(
 /* The leaf of the client's rule. */
 static __always_inline uint32_t find_rule(const struct frame_layers *layers)
 {
-	uint32_t index = 0;
-	const struct access_table *table = bpf_map_lookup_elem(&access, &index);
+	const struct access_table *table = bpf_map_lookup_elem(&access, &only);
 
 	if (table == NULL)
 		return 0;

@@ -41,7 +41,8 @@ CORE_INLINE void counters_verdict(struct counters_block *block, enum verdict ver
 	uint32_t index = verdict;
 
 	/* Linux 6.1's verifier forgets the bounds of 32 bits that go by the stack. */
-	compiler_opaque(index);
+	if (!__builtin_constant_p(verdict))
+		compiler_opaque(index);
 	if (index < COUNTERS_VERDICTS)
 		compiler_count(block->verdict[index], 1);
 }

@@ -78,6 +78,19 @@ CORE_INLINE bool frame_plain_ipv6(const struct frame_ethernet *ethernet)
 		       FRAME_PLAIN_UDP << 16 | FRAME_PROTOCOL_UDP << 8);
 }
 
+/* Port and length. */
+CORE_INLINE bool frame_plain_udp(const struct frame_udp *udp, be16 port)
+{
+	const struct frame_udp wanted = {
+		.destination_port = port, .length = be16_of(FRAME_PLAIN_UDP)};
+	const struct word {
+		uint32_t raw;
+	} CORE_WIRE CORE_MAY_ALIAS *seen = (const void *)&udp->destination_port,
+				   *want = (const void *)&wanted.destination_port;
+
+	return seen->raw == want->raw;
+}
+
 /*
  * Untagged, of the given family, nothing special in any header, UDP to the port given, 48 octets of
  * payload? Then ret_layers is filled as frame_parse() would. False: anything else, for
@@ -96,8 +109,7 @@ CORE_INLINE bool frame_is_plain(const struct frame *frame, be16 port, enum frame
 		return false;
 	if (family == FRAME_IPV4 ? !frame_plain_ipv4(ethernet) : !frame_plain_ipv6(ethernet))
 		return false;
-	if (udp->destination_port.raw != port.raw || port.raw == 0 ||
-		udp->length.raw != be16_of(FRAME_PLAIN_UDP).raw)
+	if (port.raw == 0 || !frame_plain_udp(udp, port))
 		return false;
 	*ret_layers = frame_plain_layers(frame, family);
 	return true;

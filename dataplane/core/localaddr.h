@@ -94,6 +94,9 @@ CORE_INLINE enum localaddr_kind localaddr_set_find(
 	uint32_t slot = localaddr_slot(set, address);
 	int probe;
 
+	/* Nearly all sources; the compiler and the verifier know that the slot is one of them. */
+	if (CORE_LIKELY(set->entry[slot].kind == LOCALADDR_NONE))
+		return LOCALADDR_NONE;
 	CORE_NO_UNROLL
 	for (probe = 0; probe < LOCALADDR_PROBES; probe++) {
 		const struct localaddr_entry *entry = &set->entry[slot & (LOCALADDR_SLOTS - 1)];

@@ -21,13 +21,13 @@
 CORE_INLINE enum verdict request_judge(
 	const struct ntp_packet *packet, uint32_t length, be16 source_port)
 {
-	uint8_t version, mode;
+	uint32_t version, mode;
 
 	if (length < NTP_PACKET_SIZE || packet == NULL)
 		return VERDICT_DROP_SHORT;
 	version = ntp_wire_version(packet);
 	mode = ntp_wire_mode(packet);
-	if (version < NTP_VERSION_MIN || version > NTP_VERSION_MAX)
+	if (version - NTP_VERSION_MIN > NTP_VERSION_MAX - NTP_VERSION_MIN)
 		return VERDICT_DROP_VERSION;
 	/* Nearly all of them; what follows tells the rest apart. */
 	if (CORE_LIKELY(mode == NTP_MODE_CLIENT && source_port.raw != 0))
@@ -64,9 +64,10 @@ CORE_INLINE bool request_is_interleaved(const struct ntp_packet *packet)
 CORE_INLINE bool request_source_ipv4_impossible(be32 source)
 {
 	uint32_t address = be32_value(source);
+	uint32_t first = (uint8_t)source.raw; /* octet */
 
 	/* Nearly all of them. */
-	if (CORE_LIKELY((address >> 24) - 1 < 223 && address >> 24 != 127))
+	if (CORE_LIKELY(first - 1 < 223 && first != 127))
 		return false;
 	return address == 0 || address >> 24 == 127 || address >> 28 == 14 || address == 0xffffffff;
 }

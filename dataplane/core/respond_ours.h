@@ -24,10 +24,12 @@ CORE_INLINE enum verdict respond_ours(const struct respond_input *in)
 	enum localaddr_kind kind;
 
 	/* Neither to a group nor from one: the reply would go to all of it. */
-	if ((layers->ethernet->destination[0] | layers->ethernet->source[0]) & 1)
+	if (CORE_UNLIKELY(!respond_mac_is(layers->ethernet, in->interface)))
+		return (layers->ethernet->destination[0] | layers->ethernet->source[0]) & 1
+			       ? VERDICT_PASS_GROUP
+			       : VERDICT_PASS_FOREIGN_MAC;
+	if (layers->ethernet->source[0] & 1)
 		return VERDICT_PASS_GROUP;
-	if (!respond_mac_is(layers->ethernet, in->interface))
-		return VERDICT_PASS_FOREIGN_MAC;
 	kind = localaddr_recent_find(in->recent, in->addresses, respond_destination(layers));
 	if (CORE_LIKELY(kind == LOCALADDR_OWN))
 		return VERDICT_SERVED;
