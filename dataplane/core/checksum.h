@@ -12,17 +12,11 @@
 
 #include "dataplane/core/byteorder.h"
 
-/* Sum of a field's old checksum; continue with checksum_replace(). */
+/* Sum of a field's old checksum; what changes is added to it: new words, and the complements of old
+ * ones. */
 CORE_INLINE uint64_t checksum_begin(be16 old)
 {
 	return (uint16_t)~old.raw;
-}
-
-/* 32 raw bits of the covered data changed from old to new. The complement is written as a
- * difference, so that the compiler gathers what is constant. */
-CORE_INLINE uint64_t checksum_replace(uint64_t sum, uint32_t old, uint32_t new)
-{
-	return sum + (0xffffffffULL - old) + new;
 }
 
 /* The checksum of a sum below 2^48. */

@@ -31,13 +31,19 @@ static uint32_t word(const uint8_t *data, size_t at)
 	return raw;
 }
 
+/* What the sum gains: the complement of the old word and the new one. */
+static uint64_t replaced(uint32_t old, uint32_t new)
+{
+	return (uint64_t)(uint32_t)~old + new;
+}
+
 /* The sum of the update that turns the one into the other. */
 static uint64_t update(be16 checksum, const uint8_t *before, const uint8_t *after)
 {
 	uint64_t sum = checksum_begin(checksum);
 
 	for (size_t i = 0; i < DATA; i += 4)
-		sum = checksum_replace(sum, word(before, i), word(after, i));
+		sum += replaced(word(before, i), word(after, i));
 	return sum;
 }
 
@@ -130,7 +136,7 @@ static void test_rfc1624_example(void **state)
 	uint64_t sum = checksum_begin(old);
 
 	(void)state;
-	sum = checksum_replace(sum, be16_of(0x5555).raw, be16_of(0x3285).raw);
+	sum += replaced(be16_of(0x5555).raw, be16_of(0x3285).raw);
 	end = checksum_end(sum);
 	assert_int_equal(be16_value(end), 0x0000);
 }
