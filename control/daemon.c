@@ -14,6 +14,7 @@
 #include "control/control_server.h"
 #include "control/driftfile.h"
 #include "control/http_server.h"
+#include "control/live_settings.h"
 #include "control/log.h"
 #include "control/service_manager.h"
 #include "control/settings.h"
@@ -75,9 +76,24 @@ static unsigned int workers(const struct daemon *daemon)
 	return daemon->options.bare ? 0 : (unsigned int)daemon->config->workers;
 }
 
+static void hold_workers(void *arg)
+{
+	const struct daemon *daemon = arg;
+
+	listener_hold(daemon->listener);
+}
+
+static void release_workers(void *arg)
+{
+	const struct daemon *daemon = arg;
+
+	listener_release(daemon->listener);
+}
+
 /* SIGHUP: settings that cannot be used change nothing. */
 static void reload(struct daemon *daemon)
 {
+	const struct live_settings_readers readers = {hold_workers, release_workers, daemon};
 	struct config *old = daemon->config, *new;
 
 	service_manager_reloading();
@@ -93,9 +109,7 @@ static void reload(struct daemon *daemon)
 		config_keep_fixed(new, old);
 		daemon->config = new;
 		/* Not for longer: programs are loaded anew for a second. */
-		listener_hold(daemon->listener);
-		settings_put_in_force(plane_state(daemon->plane), new);
-		listener_release(daemon->listener);
+		settings_put_in_force(plane_state(daemon->plane), new, &readers);
 		plane_apply(daemon->plane, old, new);
 		listener_busy_poll(daemon->listener, new->busypoll_s);
 		if (new->port != old->port || new->workers != old->workers)

@@ -2,6 +2,7 @@
 /* See live_settings.h. Order: first what is only read where a feature is on, the features last. */
 #include "control/live_settings.h"
 
+#include "dataplane/state/client_table.h"
 #include "dataplane/state/clients.h"
 #include "dataplane/state/rules.h"
 
@@ -32,26 +33,14 @@ static uint8_t sets_log2(const struct config *config)
 	return log2;
 }
 
-static int write_limit(struct state *state, const struct config *config)
+static void write_limit(struct limit *limit, const struct config *config)
 {
 	const struct config_ratelimit *rate = &config->ratelimit;
-	struct limit *limit = &state->settings->limit;
-	uint8_t log2 = sets_log2(config);
-	bool other = limit->interval_log2 != rate->interval || limit->prefix6 != rate->prefix6;
-	int err = 0;
 
-	if (state->client_sets != (log2 ? 1U << log2 : 1))
-		err = state_set_clients(state, log2);
-	else
-		limit->sets_log2 = log2;
 	limit_set(limit, rate->interval, (uint32_t)rate->burst, (uint32_t)rate->leak);
 	limit->kod_log2 = (uint8_t)rate->kod;
 	limit->prefix6 = (uint8_t)rate->prefix6;
 	limit->prefix6_mask = ~0ULL << (64 - rate->prefix6);
-	/* Ticks, or whom an entry stands for, mean something else now. */
-	if (other)
-		clients_clear(state);
-	return err;
 }
 
 /* What two lines leave of each other: of all rules for requests of one kind, the most specific
@@ -126,22 +115,61 @@ static int write_rules(struct state *state, const struct config *config)
 	return err;
 }
 
-int live_settings_write(struct state *state, const struct config *config)
+/* What is a number in the settings. */
+static void write_numbers(struct settings *settings, const struct config *config, uint32_t features)
 {
-	struct settings *settings = state->settings;
-	uint32_t features = live_settings_features(config);
-	int limit_err = write_limit(state, config), rules_err = 0;
-
-	if (features & FEATURE_ACCESS)
-		rules_err = write_rules(state, config);
 	settings->port = be16_of((uint16_t)config->port);
 	settings->unsynchronised_drop = config->unsynchronised_drop;
 	settings->interleaved = config->interleaved;
 	settings->traffic_class = (uint8_t)(config->dscp << 2);
 	settings->access_default = config->access_default;
-	if (limit_err)
-		features &= ~FEATURE_CLIENTS;
 	compiler_store_release(settings->features, features);
 	settings->generation++;
+}
+
+/* What readers in this process may not see half done. clients: a table to be taken, or NULL. */
+static int write_held(struct state *state, const struct config *config, uint32_t features,
+	struct state_clients *clients)
+{
+	int err = 0;
+
+	if (clients)
+		state_swap_clients(state, clients);
+	if (state->client_sets == 1U << sets_log2(config))
+		state->settings->limit.sets_log2 = sets_log2(config);
+	write_limit(&state->settings->limit, config);
+	if (features & FEATURE_ACCESS)
+		err = write_rules(state, config);
+	write_numbers(state->settings, config, features);
+	return err;
+}
+
+int live_settings_write(struct state *state, const struct config *config,
+	const struct live_settings_readers *readers)
+{
+	const struct limit *limit = &state->settings->limit;
+	const struct config_ratelimit *rate = &config->ratelimit;
+	bool other = limit->interval_log2 != rate->interval || limit->prefix6 != rate->prefix6;
+	bool resized = state->client_sets != 1U << sets_log2(config);
+	uint32_t features = live_settings_features(config);
+	struct state_clients clients;
+	int limit_err = 0, rules_err;
+
+	if (resized)
+		limit_err = state_make_clients(state, sets_log2(config), &clients);
+	if (limit_err)
+		features &= ~FEATURE_CLIENTS;
+	if (features & FEATURE_ACCESS)
+		rules_wait();
+	if (readers)
+		readers->hold(readers->arg);
+	rules_err = write_held(state, config, features, resized && !limit_err ? &clients : NULL);
+	if (readers)
+		readers->release(readers->arg);
+	if (resized && !limit_err)
+		state_drop_clients(state, &clients);
+	/* Ticks, or whom an entry stands for, mean something else now. */
+	if (other)
+		clients_clear(state);
 	return limit_err ? limit_err : rules_err;
 }

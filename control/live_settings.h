@@ -11,11 +11,21 @@
 #include "control/config.h"
 #include "dataplane/state/state.h"
 
+/* Who reads the state's tables in this process, and can be held up while they change. */
+struct live_settings_readers {
+	void (*hold)(void *arg);
+	void (*release)(void *arg);
+	void *arg;
+};
+
 /*
- * Writes all of them. 0; -E2BIG: more rules than ACCESS_RULES_MAX; -ENOMEM: no memory for the
- * client table or the rules; another negative errno. What failed is not in force, the rest is.
+ * Writes all of them, and what takes time (a client table, who reads rules in the kernel) before
+ * or after readers are held up; NULL: there are none. 0; -E2BIG: more rules than ACCESS_RULES_MAX;
+ * -ENOMEM: no memory for the client table or the rules; another negative errno. What failed is not
+ * in force, the rest is.
  */
-int live_settings_write(struct state *state, const struct config *config);
+int live_settings_write(struct state *state, const struct config *config,
+	const struct live_settings_readers *readers);
 
 /* FEATURE_* that these settings ask of a program, without what follows from its interface. */
 uint32_t live_settings_features(const struct config *config);

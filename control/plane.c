@@ -110,7 +110,7 @@ int plane_open(const struct config *config, bool bare, struct plane **ret_plane)
 		plane_discard(plane);
 		return err;
 	}
-	settings_put_in_force(plane->state, config);
+	settings_put_in_force(plane->state, config, NULL);
 	*ret_plane = plane;
 	return 0;
 }

@@ -77,9 +77,10 @@ struct config *settings_load(const char *file)
 	return NULL;
 }
 
-void settings_put_in_force(struct state *state, const struct config *config)
+void settings_put_in_force(struct state *state, const struct config *config,
+	const struct live_settings_readers *readers)
 {
-	int err = live_settings_write(state, config);
+	int err = live_settings_write(state, config, readers);
 
 	if (err == -E2BIG)
 		log_line(LOG_ERR,

@@ -11,9 +11,12 @@
 /* The settings, which the caller frees; NULL when they cannot be used. */
 struct config *settings_load(const char *file);
 
+struct live_settings_readers;
 struct state;
 
-/* Writes what the engines obey, and says what of it could not be put in force. */
-void settings_put_in_force(struct state *state, const struct config *config);
+/* Writes what the engines obey (live_settings_write()), and says what of it could not be put in
+ * force. */
+void settings_put_in_force(struct state *state, const struct config *config,
+	const struct live_settings_readers *readers);
 
 #endif

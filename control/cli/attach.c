@@ -100,7 +100,7 @@ static int fill_tables(const struct session *session, const struct place *place)
 		attach_explain_state(&failure, error, text, sizeof(text));
 		return session_error("%s", text);
 	}
-	error = live_settings_write(state, config);
+	error = live_settings_write(state, config, NULL);
 	if (error != 0) {
 		state_close(state);
 		return session_error("rules by address or the client table: %s", strerror(-error));

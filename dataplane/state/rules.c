@@ -204,9 +204,8 @@ int rules_build(struct access_set *set, const struct rule *rules, size_t count, 
 	return error ? error : build_family(&ipv6, rules, count, otherwise);
 }
 
-/* Waits until no program that runs now reads the set that was current before the last turn:
- * MEMBARRIER_CMD_GLOBAL waits for all of them (RCU), see membarrier(2). */
-static void wait_for_readers(void)
+/* MEMBARRIER_CMD_GLOBAL waits for all programs that run now (RCU), see membarrier(2). */
+void rules_wait(void)
 {
 	const struct timespec grace = {0, 20000000};
 
@@ -220,7 +219,6 @@ int rules_publish(struct state *state, const struct rule *rules, size_t count, u
 	uint64_t next = (table->current + 1) & 1;
 	int error;
 
-	wait_for_readers();
 	error = rules_build(&table->set[next], rules, count, otherwise);
 	if (!error)
 		compiler_store_release(table->current, next);

@@ -28,6 +28,13 @@ struct rule {
 int rules_build(struct access_set *set, const struct rule *rules, size_t count, uint32_t otherwise);
 
 /*
+ * Waits until no program reads the set that was current before the last rules_publish(): some 10
+ * ms, and some 100 ms on a busy machine. Before each rules_publish() of a state that may have
+ * readers, and while nobody is held up.
+ */
+void rules_wait(void);
+
+/*
  * Makes the rules those of the state, live: fills in the set that no program reads any more and
  * turns the number. Results as rules_build().
  */

@@ -4,7 +4,6 @@
 #include "dataplane/state/state_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,44 +194,4 @@ void state_close(struct state *state)
 		close(state->mirror_fd);
 	}
 	free(state);
-}
-
-/* A map beside the one that is pinned, then in its place: there is a table at every moment. */
-static int state_replace_clients(struct state *state)
-{
-	struct state_failure failure;
-	char path[STATE_PATH_MAX + 32], fresh[STATE_PATH_MAX + 40];
-	int error;
-
-	mapping_path(state, STATE_MAP_CLIENTS, path, sizeof(path));
-	snprintf(fresh, sizeof(fresh), "%s_new", path);
-	unlink(fresh); /* of a process that died in between */
-	error = mapping_make(state, STATE_MAP_CLIENTS, fresh, &failure);
-	if (!error && rename(fresh, path))
-		error = -errno;
-	if (error)
-		unlink(fresh);
-	return error;
-}
-
-int state_set_clients(struct state *state, uint8_t sets_log2)
-{
-	struct state before = *state;
-	int error = 0;
-
-	if (state->client_sets != 1U << sets_log2) {
-		state->client_sets = 1U << sets_log2;
-		state->fd[STATE_MAP_CLIENTS] = -1;
-		state->clients = NULL;
-		error = state->directory[0] ? state_replace_clients(state)
-					    : mapping_private(state, STATE_MAP_CLIENTS);
-		if (error) {
-			mapping_drop(state, STATE_MAP_CLIENTS);
-			*state = before;
-			return error;
-		}
-		mapping_drop(&before, STATE_MAP_CLIENTS);
-	}
-	state->settings->limit.sets_log2 = sets_log2;
-	return 0;
 }

@@ -112,13 +112,6 @@ void state_close(struct state *state);
 void state_publish(struct state *state, const struct timepage_sample *sample);
 
 /*
- * Makes the client table one of 2^sets_log2 sets, or none (0), and notes it in the settings. A
- * table of that size stays; another one begins empty, and programs have to be loaded anew to use
- * it: one that has the old map finds no set, and limits nothing. 0 or a negative errno.
- */
-int state_set_clients(struct state *state, uint8_t sets_log2);
-
-/*
  * A new descriptor through which other programs can map a time page for reading; the caller
  * closes it, or hands it on. Behind it is a copy in memory of its own, published together with the
  * page: of a read-only descriptor of a BPF array the kernel makes no shared mapping, and a

@@ -28,6 +28,7 @@
 #include "control/cli/generator_frame.h"
 #include "dataplane/dpdk/port.h"
 #include "dataplane/dpdk/worker.h"
+#include "dataplane/state/client_table.h"
 #include "tests/dpdk/bench_port.h"
 
 #define ROUNDS    31  /* short ones: the least of them met nobody else on the core */

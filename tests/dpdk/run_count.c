@@ -17,6 +17,7 @@
 #include <rte_ring.h>
 
 #include "dataplane/dpdk/worker.h"
+#include "dataplane/state/client_table.h"
 #include "tests/dpdk/bench_port.h"
 #include "tests/dpdk/hook.h"
 #include "tests/vectors/vector.h"

@@ -126,7 +126,7 @@ def check_changes(tap_, scene, server):
     time.sleep(0.3)
     for number in range(12):
         reload(server, "workers 2", "ratelimit interval -10 burst 255",
-               f"clientloglimit {(1, 4, 2)[number % 3] << 20}", f"dscp {number}",
+               f"clientloglimit {(1, 128, 2)[number % 3] << 20}", f"dscp {number}",
                "allow all", f"deny 203.0.113.{number}/32")
         time.sleep(0.1)
     wait_for(lambda: not load.running(), 10)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // test-sources: dataplane/state/engine_table.c dataplane/state/state.c dataplane/state/mapping.c
-// test-sources: dataplane/state/page.c dataplane/state/pindir.c
+// test-sources: dataplane/state/page.c dataplane/state/pindir.c dataplane/state/client_table.c
 /*
  * The table of engines: who runs, who is gone, whose counters are whose; and a state in files,
  * which another opens for writing and a third reads.
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "dataplane/state/state.h"
+#include "dataplane/state/client_table.h"
 
 #define S 1000000000ULL
 

@@ -6,7 +6,7 @@
 // test-sources: control/config_limit.c control/config_listen.c control/config_line.c
 // test-sources: control/config_print.c control/config_source.c control/config_table.c
 // test-sources: control/config_value.c dataplane/state/state.c dataplane/state/page.c
-// test-sources: dataplane/state/mapping.c
+// test-sources: dataplane/state/mapping.c dataplane/state/client_table.c
 // test-sources: dataplane/state/pindir.c dataplane/state/rules.c dataplane/state/clients.c
 /*
  * From lines of a file to what an engine finds for an address: flags, features, the limit's
@@ -57,7 +57,7 @@ static void apply(const char *text)
 {
 	struct config *config = taken(text);
 
-	assert_int_equal(live_settings_write(shared, config), 0);
+	assert_int_equal(live_settings_write(shared, config, NULL), 0);
 	assert_int_equal(shared->settings->features, live_settings_features(config));
 	config_free(config);
 }
