@@ -82,16 +82,16 @@ CORE_INLINE uint64_t reply_head_sum(const struct reply_head *head)
 	       (uint32_t)head->reference_ts + (head->reference_ts >> 32);
 }
 
-/* The words that go, each complemented: all but the transmit timestamp, which stays as origin. */
+/* The words that go, each complemented: the ten before the transmit timestamp, which stays as
+ * origin. Written out, since gcc would make a loop of them. */
 CORE_INLINE uint64_t reply_lose(const union reply_words *words)
 {
-	const int count = offsetof(union reply_words, transmit_ts) / 4;
-	uint64_t sum = 0;
-	int i;
+	uint64_t sum = (uint64_t)words->word[0] + words->word[1] + words->word[2] + words->word[3] +
+		       words->word[4] + words->word[5] + words->word[6] + words->word[7] +
+		       words->word[8] + words->word[9];
 
-	for (i = 0; i < count; i++)
-		sum += words->word[i];
-	sum = count * 0xffffffffULL - sum;
+	_Static_assert(offsetof(union reply_words, transmit_ts) == 10 * 4, "RFC 5905 figure 8");
+	sum = 10 * 0xffffffffULL - sum;
 	compiler_opaque(sum);
 	return sum;
 }
