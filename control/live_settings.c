@@ -152,24 +152,25 @@ int live_settings_write(struct state *state, const struct config *config,
 	bool other = limit->interval_log2 != rate->interval || limit->prefix6 != rate->prefix6;
 	bool resized = state->client_sets != 1U << sets_log2(config);
 	uint32_t features = live_settings_features(config);
-	struct state_clients clients;
+	struct state_clients clients, *fresh = NULL;
 	int limit_err = 0, rules_err;
 
 	if (resized)
 		limit_err = state_make_clients(state, sets_log2(config), &clients);
 	if (limit_err)
 		features &= ~FEATURE_CLIENTS;
+	else if (resized)
+		fresh = &clients;
 	if (features & FEATURE_ACCESS)
 		rules_wait();
 	if (readers)
 		readers->hold(readers->arg);
-	rules_err = write_held(state, config, features, resized && !limit_err ? &clients : NULL);
+	rules_err = write_held(state, config, features, fresh);
 	if (readers)
 		readers->release(readers->arg);
-	if (resized && !limit_err)
-		state_drop_clients(state, &clients);
-	/* Ticks, or whom an entry stands for, mean something else now. */
-	if (other)
+	if (fresh)
+		state_drop_clients(state, fresh);
+	else if (other) /* Ticks, or whom an entry stands for, mean something else now. */
 		clients_clear(state);
 	return limit_err ? limit_err : rules_err;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Quantiles of a latency histogram in the buckets of bpf/generator.h.
+ * Quantiles of a latency histogram in the buckets of bpf/generator.h. Who fills them is the program
+ * in the kernel; whose they are, and that each CPU has its own, is generator.h's matter.
  */
 #ifndef CONTROL_CLI_GENERATOR_LATENCY_H
 #define CONTROL_CLI_GENERATOR_LATENCY_H

@@ -34,15 +34,21 @@ CORE_INLINE struct frame_layers frame_plain_layers(
 	};
 }
 
-/* Several fields that stand side by side, compared at once; mask and value as they are on the wire.
- */
-CORE_INLINE bool frame_plain_word32(const void *at, uint32_t mask, uint32_t value)
+/* Two fields of 16 bits that stand side by side, as they are on the wire. */
+CORE_INLINE uint32_t frame_plain_load32(const void *at)
 {
 	const struct word {
 		uint32_t raw;
 	} CORE_WIRE CORE_MAY_ALIAS *word = at;
 
-	return (word->raw & be32_of(mask).raw) == be32_of(value).raw;
+	return word->raw;
+}
+
+/* Several fields that stand side by side, compared at once; mask and value as they are on the wire.
+ */
+CORE_INLINE bool frame_plain_word32(const void *at, uint32_t mask, uint32_t value)
+{
+	return (frame_plain_load32(at) & be32_of(mask).raw) == be32_of(value).raw;
 }
 
 CORE_INLINE bool frame_plain_word64(const void *at, uint64_t mask, uint64_t value)
@@ -83,12 +89,9 @@ CORE_INLINE bool frame_plain_udp(const struct frame_udp *udp, be16 port)
 {
 	const struct frame_udp wanted = {
 		.destination_port = port, .length = be16_of(FRAME_PLAIN_UDP)};
-	const struct word {
-		uint32_t raw;
-	} CORE_WIRE CORE_MAY_ALIAS *seen = (const void *)&udp->destination_port,
-				   *want = (const void *)&wanted.destination_port;
 
-	return seen->raw == want->raw;
+	return frame_plain_load32(&udp->destination_port) ==
+	       frame_plain_load32(&wanted.destination_port);
 }
 
 /*

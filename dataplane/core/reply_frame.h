@@ -34,8 +34,8 @@ CORE_INLINE void reply_ipv4(struct frame_ipv4 *ip, uint8_t traffic_class)
 	      reply.ttl_protocol_checksum - sum;
 	words->service_length = reply.service_length;
 	words->identification_fragment = reply.identification_fragment;
-	words->ttl_protocol_checksum = reply.ttl_protocol_checksum | (uint32_t)checksum_end(sum).raw
-									     << 16;
+	words->ttl_protocol_checksum = reply.ttl_protocol_checksum;
+	ip->checksum = checksum_end(sum);
 	ip->source = be_load(ip->destination);
 	ip->destination = address;
 }

@@ -53,7 +53,9 @@ static void test_spread_evenly(void **state)
 	for (int percent = 1; percent <= 100; percent++) {
 		double found = generator_latency_quantile(buckets, percent / 100.0);
 
-		assert_true(found > percent * 9990.0 && found < percent * 10010.0 + 70000);
+		/* The last bucket, from 983,040 on, is not full. */
+		assert_true(
+			percent > 98 || (found > percent * 9990.0 && found < percent * 10010.0));
 		assert_true(found > last);
 		last = found;
 	}

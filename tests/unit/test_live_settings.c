@@ -313,6 +313,53 @@ static void test_when_clients_are_forgotten(void **state)
 	assert_int_equal(shared->settings->limit.seed, seed);
 }
 
+/* Looks at the state as a reader that is held up does, at the hold's ends. */
+struct watch {
+	unsigned holds, releases;
+	const struct client_set *held, *released;
+	uint32_t features;
+};
+
+static void watch_hold(void *arg)
+{
+	struct watch *watch = arg;
+
+	assert_int_equal(watch->holds, watch->releases);
+	watch->holds++;
+	watch->held = shared->clients;
+	watch->features = shared->settings->features;
+}
+
+static void watch_release(void *arg)
+{
+	struct watch *watch = arg;
+
+	watch->releases++;
+	watch->released = shared->clients;
+}
+
+/* One hold, and all of the change is in it. */
+static void test_readers_are_held_up(void **state)
+{
+	struct config *config = taken(HEAD "ratelimit\ndeny 10/8\n");
+	struct watch watch = {0};
+	const struct live_settings_readers readers = {watch_hold, watch_release, &watch};
+	const struct client_set *before;
+
+	(void)state;
+	apply(HEAD "ratelimit\nclientloglimit 4194304\n");
+	enter();
+	before = shared->clients;
+	assert_int_equal(live_settings_write(shared, config, &readers), 0);
+	config_free(config);
+	assert_true(watch.holds == 1 && watch.releases == 1);
+	assert_ptr_equal(watch.held, before);
+	assert_ptr_not_equal(watch.released, before);
+	assert_ptr_equal(watch.released, shared->clients);
+	assert_int_equal(watch.features, FEATURE_CLIENTS);
+	assert_int_equal(shared->settings->features, FEATURE_CLIENTS | FEATURE_ACCESS);
+}
+
 /* What cannot be put in force leaves the rest; the most that fits is many thousand lines. */
 static void test_ten_thousand_lines(void **state)
 {
@@ -345,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_ratelimit_and_rules),
 		cmocka_unit_test(test_table_size),
 		cmocka_unit_test(test_when_clients_are_forgotten),
+		cmocka_unit_test(test_readers_are_held_up),
 		cmocka_unit_test(test_ten_thousand_lines),
 	};
 
