@@ -11,6 +11,7 @@
 const volatile uint32_t interface_index, namespace_inode; /* a number is a namespace's own */
 
 uint64_t interval_q8; /* ns * 256 between frames of one CPU; 0: no limit */
+uint64_t end_q8;      /* no frame from then on, where there is a limit; as due_q8 */
 struct generator_cpu cpus[GENERATOR_CPUS];
 
 static __always_inline struct generator_cpu *this_cpu(void)
@@ -38,7 +39,7 @@ static __always_inline bool is_due(struct generator_cpu *cpu)
 	if (!interval_q8)
 		return true;
 	now_q8 = bpf_ktime_get_ns() << 8;
-	if (now_q8 < cpu->due_q8)
+	if (now_q8 < cpu->due_q8 || now_q8 >= end_q8)
 		return false;
 	if (now_q8 - cpu->due_q8 > PACE_BACKLOG_Q8)
 		cpu->due_q8 = now_q8;

@@ -218,6 +218,8 @@ static void begin(struct generator *generator, const struct generator_load *load
 			cpu->quota += load->count % generator->cores;
 	}
 	bss->interval_q8 = load->rate_hz ? (NS_PER_S << 8) / (rate_hz ? rate_hz : 1) : 0;
+	/* What a request costs changes within a call, so with a rate the programs keep the time. */
+	bss->end_q8 = (now_ns() + load->duration_ns) << 8;
 	generator->load = *load;
 	generator->stopped = 0;
 }
