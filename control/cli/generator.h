@@ -33,7 +33,7 @@ struct generator_options {
 /* How much of it. */
 struct generator_load {
 	int family;           /* 4 or 6 */
-	uint64_t duration_ns; /* at most so long */
+	uint64_t duration_ns; /* requests go out for so long; without a rate to a call's end */
 	uint64_t rate_hz;     /* over all cores; 0: as fast as it goes */
 	uint64_t count;       /* at most so many requests; 0: no bound but the time */
 };

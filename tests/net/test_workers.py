@@ -168,6 +168,9 @@ def check_floods(tap_, scene, server):
         tap_.say(f"{name}: {account['sent']} requests at {account['rate']}/s, "
                  f"{account['replies']} replies, the page late by {pace['worst_ms']} ms at most, "
                  f"{pace['median_ms']} ms in the median ({pace['samples']} samples)")
+    tap_.check(all(account["sent"] <= 1.01 * RATE * SECONDS for account, _ in found.values()),
+               "the generator sends for as long as it was told",
+               [account["sent"] for account, _ in found.values()])
     for name in ("1 thread", "2 threads"):
         account, pace = found[name]
         tap_.check(pace["samples"] > 8 and pace["worst_ms"] < LATE_MS,
